@@ -1,0 +1,3 @@
+"""Backline: the production desk for a band's Discord server."""
+
+__version__ = "0.1.0"

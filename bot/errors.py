@@ -1,0 +1,29 @@
+"""Refusals: exceptions whose text is the sentence a person reads."""
+
+from typing import ClassVar
+
+
+class UserError(Exception):
+    """Something the person can mend; subclasses stand beside the rule they speak for.
+
+    `text` says what was wrong, what was kept and what to do next, with named placeholders that the
+    keyword arguments fill, so that a translation can replace it as a whole.
+    """
+
+    text: ClassVar[str] = "That did not work, and nothing was changed."
+
+    def __init__(self, **values: object) -> None:
+        self.values = values
+        super().__init__(self.text.format_map(values))
+
+
+class NotFound(UserError):
+    """A name or number that this server does not have; foreign ids end here too."""
+
+    text = "I can't find {kind} “{given}” in this server. Pick one from the list that appears while you type."
+
+
+class NotAllowed(UserError):
+    """The person lacks the role for what they asked."""
+
+    text = "Only {who} can do that here, so nothing was changed. Ask one of them, or see `/setup show` for the roles."
