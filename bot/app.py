@@ -1,0 +1,108 @@
+"""The client: intents, extensions, error wiring, start and stop."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot import when
+from bot.clock import Clock
+from bot.db import Database
+from bot.services import Services
+from bot.ui import respond
+from bot.ui.lists import Lists
+from bot.ui.press import Presses
+
+log = logging.getLogger(__name__)
+
+EXTENSIONS = ("cogs.desk", "cogs.setup", "cogs.me", "cogs.home", "cogs.project", "cogs.room")
+# What the bot needs in a server, no more: the invite link and `/setup check` are made from it.
+PERMISSIONS = discord.Permissions(
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    embed_links=True,
+    attach_files=True,
+    read_message_history=True,
+    mention_everyone=True,
+)
+Redraw = Callable[[int], Awaitable[None]]
+
+
+class Backline(commands.Bot):
+    """The bot over one database; `services` are the rules, `presses` and `lists` what its messages answer to."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+        )
+        self.db = db
+        self.clock = clock
+        self.services = Services(db, clock)
+        self.presses = Presses()
+        self.lists = Lists()
+        self.command_ids: dict[str, int] = {}
+
+    async def setup_hook(self) -> None:
+        """Load the features, publish the commands if they changed, and start what works by itself."""
+        self.tree.error(self._on_command_error)
+        when.warm()
+        for extension in EXTENSIONS:
+            await self.load_extension(extension)
+        await self._publish_commands()
+
+    async def add_cog(self, cog: commands.Cog, /, **options: Any) -> None:
+        await super().add_cog(cog, **options)
+        self.presses.collect(cog)
+        self.lists.collect(cog)
+
+    async def on_ready(self) -> None:
+        log.info("ready as %s in %s servers", self.application_id, len(self.guilds))
+
+    async def on_message(self, _message: discord.Message, /) -> None:
+        """Commands are slash commands; plain messages are left alone."""
+
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """Answer presses of buttons and menus and sent modals; slash commands have gone to the tree already."""
+        if interaction.type not in (discord.InteractionType.component, discord.InteractionType.modal_submit):
+            return
+        try:
+            await self.presses.answer(interaction)
+        except Exception as error:  # noqa: BLE001 - the last stop before the person; report logs what is unexpected
+            await respond.report(interaction, error)
+
+    async def _on_command_error(
+        self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError
+    ) -> None:
+        await respond.report(interaction, error)
+
+    def mention(self, command: str) -> str:
+        """Return a command as Discord shows it: one to click where its id is known, else its plain name."""
+        known = self.command_ids.get(command.split(maxsplit=1)[0])
+        return f"</{command}:{known}>" if known else f"`/{command}`"
+
+    async def _publish_commands(self) -> None:
+        """Send the commands to Discord only when they differ from what was sent last."""
+        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        fingerprint = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
+        name = f"commands:{self.application_id}"
+        kept = json.loads(await self.services.memo.fact(name) or "{}")
+        if kept.get("fingerprint") != fingerprint:
+            published = await self.tree.sync()
+            kept = {"fingerprint": fingerprint, "ids": {command.name: command.id for command in published}}
+            await self.services.memo.note(name, json.dumps(kept))
+            log.info("commands published count=%s", len(payload))
+        self.command_ids = kept["ids"]

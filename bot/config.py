@@ -1,0 +1,141 @@
+"""Settings of an installation: config.yaml, overridden by the environment; a bad key is named by its path."""
+
+import os
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from bot.db import sqlite_url
+from bot.errors import UserError
+
+DEFAULT_FILE = "config.yaml"
+
+
+class ConfigUnusable(UserError):
+    """A configuration that the bot can't start with."""
+
+    text = "The configuration can't be used: {why} Mend it and start again; `config.example.yaml` shows every key."
+
+
+class TokenMissing(UserError):
+    """No token where one is needed."""
+
+    text = "There is no Discord token. Put it into DISCORD_TOKEN or under `token` in config.yaml; the README tells where to get it."
+
+
+class LogFormat(StrEnum):
+    """How log lines look."""
+
+    READABLE = "readable"
+    JSON = "json"
+
+
+class Level(StrEnum):
+    """What is worth a log line."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LogConfig(_Part):
+    """The log, which goes to stderr."""
+
+    level: Level = Level.INFO
+    format: LogFormat = LogFormat.READABLE
+
+
+class Config(_Part):
+    """Everything an installation can set."""
+
+    token: SecretStr | None = None
+    data_dir: Path = Path("data")
+    database_url: SecretStr | None = None
+    log: LogConfig = Field(default_factory=LogConfig)
+
+    @field_validator("token", "database_url", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: Any) -> Any:
+        return None if isinstance(value, str) and not value.strip() else value
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        scheme, _, rest = value.get_secret_value().partition("://")
+        drivers = {"sqlite": "sqlite+aiosqlite", "postgres": "postgresql+asyncpg", "postgresql": "postgresql+asyncpg"}
+        driver = drivers.get(scheme.partition("+")[0])
+        if driver is None or not rest:
+            raise ValueError("must begin with postgresql:// or sqlite://")
+        return SecretStr(f"{driver}://{rest}")
+
+    @property
+    def database(self) -> str:
+        """The database's URL: PostgreSQL where one is given, else a file in the data folder."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return sqlite_url(self.data_dir.absolute() / "backline.sqlite3")
+
+    @property
+    def needed_token(self) -> str:
+        """The token; raises `TokenMissing`."""
+        if self.token is None:
+            raise TokenMissing
+        return self.token.get_secret_value().strip()
+
+
+def load(environment: Mapping[str, str] = os.environ, folder: Path | None = None) -> Config:
+    """Read the file that BACKLINE_CONFIG names, or config.yaml if there is one, and let the environment override it.
+
+    Raises `ConfigUnusable`, naming the key by its path.
+    """
+    named = environment.get("BACKLINE_CONFIG")
+    path = Path(named) if named else (folder or Path.cwd()) / DEFAULT_FILE
+    if named and not path.is_file():
+        raise ConfigUnusable(why=f"the file {path} that BACKLINE_CONFIG names is not there.")
+    raw = _read(path) if path.is_file() else {}
+    for variable, key in (
+        ("DISCORD_TOKEN", "token"),
+        ("BACKLINE_DATABASE_URL", "database_url"),
+        ("BACKLINE_DATA_DIR", "data_dir"),
+    ):
+        if environment.get(variable):
+            raw[key] = environment[variable]
+    try:
+        return Config.model_validate(raw)
+    except ValidationError as error:
+        raise ConfigUnusable(why=_first_fault(error)) from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigUnusable(why=f"{path} can't be read ({type(error).__name__}).") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" near line {mark.line + 1}" if mark else ""
+        raise ConfigUnusable(why=f"{path} is no valid YAML{where}.") from None
+    if raw is None:
+        return {}
+    if not isinstance(raw, dict):
+        raise ConfigUnusable(why=f"{path} must hold keys and values.")
+    return raw
+
+
+def _first_fault(error: ValidationError) -> str:
+    fault = error.errors(include_input=False, include_url=False)[0]
+    where = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        return f"the key `{where}` is not known."
+    return f"`{where}`: {fault['msg'].removeprefix('Value error, ')}."

@@ -1,0 +1,68 @@
+"""Matching what people type against names: exactly, by number, by beginning, by likeness."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from rapidfuzz import fuzz, process, utils
+
+from bot.errors import NotFound, UserError
+
+T = TypeVar("T")
+LIKE = 72
+MOST = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Something to pick: what the person sees, and the text that names it without doubt."""
+
+    label: str
+    value: str
+
+
+class Ambiguous(UserError):
+    """A name that fits several; the face offers them in a select menu for the `option`."""
+
+    text = "“{given}” fits more than one {option} here. Which one do you mean?"
+
+    def __init__(self, *, option: str, given: str, choices: Sequence[Choice]) -> None:
+        super().__init__(option=option, given=given[:60])
+        self.option = option
+        self.choices = list(choices)[:MOST]
+
+
+def number_in(text: str) -> int | None:
+    """Return the public number in `#12` or `12`, or None."""
+    match = re.fullmatch(r"#?\s?([0-9]{1,9})", text.strip())
+    return int(match[1]) if match else None
+
+
+def rank(text: str, rows: Sequence[T], name: Callable[[T], str]) -> list[T]:
+    """Return the rows whose name is like the text, best first; all of them, in order, for an empty text."""
+    wanted = text.strip()
+    if not wanted:
+        return list(rows)
+    names = {index: name(row) for index, row in enumerate(rows)}
+    found = process.extract(
+        wanted, names, scorer=fuzz.WRatio, processor=utils.default_process, score_cutoff=LIKE, limit=MOST
+    )
+    low = wanted.casefold()
+    best = sorted(found, key=lambda hit: (not hit[0].casefold().startswith(low), low not in hit[0].casefold(), -hit[1]))
+    return [rows[index] for _, _, index in best]
+
+
+def pick(text: str, rows: Sequence[T], *, option: str, name: Callable[[T], str], value: Callable[[T], str]) -> T:
+    """Return the one row that the text names.
+
+    Raises `NotFound` where none is like it, and `Ambiguous` where several are and none is it exactly.
+    """
+    low = text.strip().casefold()
+    exact = [row for row in rows if name(row).casefold() == low]
+    close = exact or [row for row in rows if name(row).casefold().startswith(low)] or rank(text, rows, name)
+    if not close or not low:
+        raise NotFound(kind=option, given=text[:60])
+    if len(close) > 1:
+        raise Ambiguous(option=option, given=text, choices=[Choice(name(row)[:100], value(row)) for row in close])
+    return close[0]

@@ -1,0 +1,123 @@
+"""Bookings: sessions in a room, who is asked and what they answered."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.db import Base, BigId, Words
+from bot.models.audit import Audited
+
+
+class BookingKind(StrEnum):
+    """What a session is for (fact 4.12)."""
+
+    REHEARSAL = "rehearsal"
+    WRITING = "writing"
+    PRE_PRODUCTION = "pre-production"
+    TRACKING = "tracking"
+    OVERDUB = "overdub"
+    MIX = "mix"
+    MASTER = "master"
+    LISTENING = "listening"
+    VIDEO = "video"
+    PHOTO = "photo"
+    OTHER = "other"
+
+
+class BookingState(StrEnum):
+    """Where a booking stands: previewed, pencilled, certain, or let go."""
+
+    DRAFT = "draft"
+    HELD = "held"
+    CONFIRMED = "confirmed"
+    CANCELLED = "cancelled"
+    RELEASED = "released"
+
+
+class Answer(StrEnum):
+    """What an invited person said."""
+
+    NONE = "none"
+    COMING = "coming"
+    MAYBE = "maybe"
+    CANT = "cant"
+
+
+ACTIVE = (BookingState.HELD, BookingState.CONFIRMED)
+
+
+class Booking(Audited, Base):
+    """One session in `[start_at, end_at)` (R20). `agreed_minor` is its price in the project's currency.
+
+    A draft is a preview that nobody has booked yet: it has no number and counts nowhere.
+    `rank` orders the holds of one slot, 1 first (R24). `shown_version` is what the card in the channel shows.
+    """
+
+    __tablename__ = "booking"
+    __table_args__ = (
+        UniqueConstraint("guild_id", "number"),
+        Index("ix_booking_room", "room_id", "start_at", postgresql_where=text("state IN ('held', 'confirmed')"),
+              sqlite_where=text("state IN ('held', 'confirmed')")),
+        Index("ix_booking_when", "guild_id", "start_at"),
+        Index("ix_booking_project", "project_id", "state"),
+    )  # fmt: skip
+    undo_to: ClassVar[dict[str, Any]] = {"state": BookingState.CANCELLED}
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    guild_id: Mapped[int] = mapped_column(BigInteger)
+    number: Mapped[int | None]
+    what: Mapped[str] = mapped_column(String(120))
+    kind: Mapped[BookingKind] = mapped_column(Words(BookingKind), default=BookingKind.OTHER)
+    state: Mapped[BookingState] = mapped_column(Words(BookingState))
+    project_id: Mapped[int | None] = mapped_column(ForeignKey("project.id"))
+    room_id: Mapped[int | None] = mapped_column(ForeignKey("room.id"))
+    line_id: Mapped[int | None] = mapped_column(ForeignKey("budget_line.id"))
+    start_at: Mapped[datetime]
+    end_at: Mapped[datetime]
+    zone: Mapped[str] = mapped_column(String(64))
+    rank: Mapped[int | None]
+    hold_until_at: Mapped[datetime | None]
+    agreed_minor: Mapped[int | None] = mapped_column(BigInteger)
+    currency: Mapped[str | None] = mapped_column(String(3))
+    needs: Mapped[str | None] = mapped_column(String(200))
+    note: Mapped[str | None] = mapped_column(String(1000))
+    reason: Mapped[str | None] = mapped_column(String(300))
+    channel_id: Mapped[int | None] = mapped_column(BigInteger)
+    message_id: Mapped[int | None] = mapped_column(BigInteger)
+    version: Mapped[int] = mapped_column(default=1)
+    shown_version: Mapped[int] = mapped_column(default=0)
+    created_by: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime]
+
+    @property
+    def length(self) -> timedelta:
+        """Elapsed time, whatever the clocks on the wall do in between (R23)."""
+        return self.end_at - self.start_at
+
+    @property
+    def is_active(self) -> bool:
+        return self.state in ACTIVE
+
+
+class BookingPerson(Audited, Base):
+    """A member or a role asked to a booking, and the member's answer."""
+
+    __tablename__ = "booking_person"
+    __table_args__ = (
+        UniqueConstraint("booking_id", "user_id"),
+        UniqueConstraint("booking_id", "role_id"),
+        Index("ix_booking_person_user", "guild_id", "user_id"),
+    )
+    undo_to: ClassVar[dict[str, Any]] = {"is_asked": False, "answer": Answer.NONE}
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    guild_id: Mapped[int] = mapped_column(BigInteger)
+    booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id"))
+    user_id: Mapped[int | None] = mapped_column(BigInteger)
+    role_id: Mapped[int | None] = mapped_column(BigInteger)
+    is_asked: Mapped[bool] = mapped_column(default=True)
+    answer: Mapped[Answer] = mapped_column(Words(Answer), default=Answer.NONE)
+    answered_at: Mapped[datetime | None]

@@ -1,0 +1,125 @@
+"""The budget: categories, planned lines, expenses and their receipts. Amounts are integer minor units."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.db import Base, BigId, Thousandths, Words
+from bot.models.audit import Audited
+
+
+class Unit(StrEnum):
+    """What a line's rate is for (fact 2.2)."""
+
+    FLAT = "flat"
+    HOUR = "hour"
+    HALF_DAY = "half-day"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    SONG = "song"
+    TRACK = "track"
+    PART = "part"
+    SESSION = "session"
+    PERSON_DAY = "person-day"
+    PERSON_SONG = "person-song"
+    MINUTE = "minute"
+    KM = "km"
+    PERCENT = "percent"
+
+
+class ExpenseState(StrEnum):
+    """Where an expense stands; only an approved one counts (R13)."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    VOID = "void"
+
+
+class BudgetCategory(Audited, Base):
+    """A group of lines of one project, from the chart of accounts or the band's own."""
+
+    __tablename__ = "budget_category"
+    __table_args__ = (UniqueConstraint("project_id", "name"),)
+    undo_to: ClassVar[dict[str, Any]] = {"is_archived": True}
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    guild_id: Mapped[int] = mapped_column(BigInteger)
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
+    code: Mapped[int]
+    name: Mapped[str] = mapped_column(String(60))
+    in_contingency: Mapped[bool] = mapped_column(default=True)
+    is_archived: Mapped[bool] = mapped_column(default=False)
+
+
+class BudgetLine(Audited, Base):
+    """A planned line: `planned_minor` = quantity x rate, rounded half up once (R12)."""
+
+    __tablename__ = "budget_line"
+    __table_args__ = (UniqueConstraint("category_id", "item"), Index("ix_budget_line_project", "project_id"))
+    undo_to: ClassVar[dict[str, Any]] = {"planned_minor": 0, "quantity": Decimal(0)}
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    guild_id: Mapped[int] = mapped_column(BigInteger)
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
+    category_id: Mapped[int] = mapped_column(ForeignKey("budget_category.id"))
+    item: Mapped[str] = mapped_column(String(100))
+    quantity: Mapped[Decimal] = mapped_column(Thousandths, default=Decimal(0))
+    unit: Mapped[Unit] = mapped_column(Words(Unit), default=Unit.FLAT)
+    rate_minor: Mapped[int] = mapped_column(BigInteger, default=0)
+    planned_minor: Mapped[int] = mapped_column(BigInteger, default=0)
+    is_closed: Mapped[bool] = mapped_column(default=False)
+    created_by: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime]
+
+
+class Receipt(Base):
+    """The file behind an expense, kept because Discord's links expire."""
+
+    __tablename__ = "receipt"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    guild_id: Mapped[int] = mapped_column(BigInteger)
+    name: Mapped[str] = mapped_column(String(200))
+    content_type: Mapped[str] = mapped_column(String(80))
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+
+
+class Expense(Audited, Base):
+    """Money spent. `amount_minor` is in the project's currency; the original amount, currency, rate and its date stay.
+
+    `rate` is project currency per original unit and is never looked up again (R18). `booking_id` is set
+    when the expense came from a booking, such as a cancellation fee (R26).
+    """
+
+    __tablename__ = "expense"
+    __table_args__ = (UniqueConstraint("guild_id", "number"), Index("ix_expense_line", "line_id", "state"))
+    undo_to: ClassVar[dict[str, Any]] = {"state": ExpenseState.VOID}
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    guild_id: Mapped[int] = mapped_column(BigInteger)
+    number: Mapped[int]
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
+    line_id: Mapped[int] = mapped_column(ForeignKey("budget_line.id"))
+    booking_id: Mapped[int | None] = mapped_column(ForeignKey("booking.id", use_alter=True))
+    what: Mapped[str] = mapped_column(String(200))
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    original_minor: Mapped[int] = mapped_column(BigInteger)
+    original_currency: Mapped[str] = mapped_column(String(3))
+    rate: Mapped[str | None] = mapped_column(String(24))
+    rate_on: Mapped[date | None]
+    spent_on: Mapped[date]
+    payee: Mapped[str | None] = mapped_column(String(100))
+    paid_by: Mapped[int | None] = mapped_column(BigInteger)
+    receipt_id: Mapped[int | None] = mapped_column(ForeignKey("receipt.id"))
+    state: Mapped[ExpenseState] = mapped_column(Words(ExpenseState))
+    decided_by: Mapped[int | None] = mapped_column(BigInteger)
+    decided_at: Mapped[datetime | None]
+    created_by: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime]

@@ -1,0 +1,24 @@
+"""The rules of the trade, one file per stem; `Services` wires them to one database and one clock."""
+
+from bot.clock import Clock
+from bot.db import Database
+from bot.services.home import HomeService
+from bot.services.memo import MemoService
+from bot.services.project import ProjectService
+from bot.services.room import RoomService
+from bot.services.settings import SettingsService
+from bot.services.undo import UndoService
+
+
+class Services:
+    """Everything a face may call, by stem."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self.db = db
+        self.clock = clock
+        self.memo = MemoService(db, clock)
+        self.settings = SettingsService(db, clock)
+        self.project = ProjectService(db, clock)
+        self.room = RoomService(db, clock)
+        self.home = HomeService(db, clock)
+        self.undo = UndoService(db, clock)

@@ -1,0 +1,219 @@
+"""Rooms: what they cost, their house rules, and what a session in one would cost."""
+
+import re
+from datetime import timedelta
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.actor import Actor
+from bot.clock import Clock
+from bot.db import Database
+from bot.errors import NotFound, UserError
+from bot.fuzzy import Choice, number_in, pick, rank
+from bot.models.room import Room, RoomUnit
+from bot.money import Amount
+from bot.services.memo import next_number
+from bot.services.project import NameTaken, exact_money, tidy_name
+from bot.services.settings import read_zone, settings_of
+from bot.text import clip
+
+HALF_DAY_HOURS = 6
+DAY_HOURS = 12
+LONGEST_BUFFER = 24 * 60
+LADDER_STEPS = 6
+
+
+class NotALadder(UserError):
+    """Cancellation terms that can't be read."""
+
+    text = "I can't read “{given}” as cancellation terms, so nothing was changed. Type them like `48h 50%, 24h 100%`."
+
+
+class NotALength(UserError):
+    """A minimum or a buffer that is no sensible length."""
+
+    text = (
+        "“{given}” is no {kind} I can use: give minutes or hours up to 24 h, such as `30` or `1h`. Nothing was changed."
+    )
+
+
+class RoomArchived(UserError):
+    """A booking in a room that is closed."""
+
+    text = "The room “{name}” is archived, so nothing was changed. Bring it back with `/room archive`, or pick another."
+
+
+def read_minutes(text: str, kind: str) -> int:
+    """Return minutes from `30`, `90min`, `1h`, `1.5h` or `1h30`; raises `NotALength`."""
+    match = re.fullmatch(
+        r"(?:([0-9]{1,2}(?:[.,][0-9]{1,2})?)\s*h(?:ours?|rs?)?)?\s*(?:([0-9]{1,4})\s*(?:m(?:in(?:ute)?s?)?)?)?",
+        text.strip().lower(),
+    )
+    if match is None or not any(match.groups()):
+        raise NotALength(given=clip(text, 40), kind=kind)
+    hours, minutes = match.groups()
+    total = Decimal((hours or "0").replace(",", ".")) * 60 + int(minutes or 0)
+    if total > LONGEST_BUFFER:
+        raise NotALength(given=clip(text, 40), kind=kind)
+    return int(total.quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def read_ladder(text: str) -> list[list[int]]:
+    """Return [[hours before start, percent owed], ...] from `48h 50%, 24h 100%` or `7d 50%` (fact 4.5).
+
+    Raises `NotALadder`.
+    """
+    steps = {}
+    for part in re.split(r"[,;]|\band\b", text.lower()):
+        match = re.fullmatch(r"\s*<?=?\s*([0-9]{1,4})\s*(h|hours?|d|days?)?\s*[:=]?\s*([0-9]{1,3})\s*%\s*", part)
+        if match is None or int(match[3]) > 100:  # noqa: PLR2004 - percent
+            raise NotALadder(given=clip(text, 60))
+        steps[int(match[1]) * (24 if (match[2] or "h").startswith("d") else 1)] = int(match[3])
+    if not 0 < len(steps) <= LADDER_STEPS:
+        raise NotALadder(given=clip(text, 60))
+    return [list(step) for step in sorted(steps.items())]
+
+
+def price(room: Room, length: timedelta) -> int | None:
+    """Return what a session of this elapsed length costs in minor units, or None for a room without a rate.
+
+    Half-days and days are counted whole, hours by the elapsed second from the room's minimum up (R23, fact 4.1).
+    """
+    if room.rate_minor is None:
+        return None
+    hours = Decimal(int(max(length, timedelta(minutes=room.minimum_minutes)).total_seconds())) / 3600
+    per = {RoomUnit.HALF_DAY: HALF_DAY_HOURS, RoomUnit.DAY: DAY_HOURS}.get(room.unit)
+    if room.unit is RoomUnit.SESSION:
+        units = Decimal(1)
+    elif per is None:
+        units = hours
+    else:
+        units = max((hours / per).to_integral_value(ROUND_CEILING), Decimal(1))
+    return int((room.rate_minor * units).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def cancellation_percent(room: Room, notice: timedelta) -> int:
+    """Return the percent owed when a session is cancelled this long before its start (R26)."""
+    owed = [percent for hours, percent in room.cancellation if notice < timedelta(hours=hours)]
+    return max(owed, default=0)
+
+
+async def get(session: AsyncSession, guild_id: int, room_id: int, *, lock: bool = False) -> Room:
+    """Return a room of this server by its key, locked for the transaction when asked; raises `NotFound`."""
+    statement = select(Room).where(Room.id == room_id, Room.guild_id == guild_id)
+    room = await session.scalar(statement.with_for_update() if lock else statement)
+    if room is None:
+        raise NotFound(kind="room", given=room_id)
+    return room
+
+
+async def find(session: AsyncSession, actor: Actor, text: str, *, archived: bool = False) -> Room:
+    """Return the room that the text names; raises `NotFound`, `Ambiguous`, or `RoomArchived`."""
+    number = number_in(text)
+    here = select(Room).where(Room.guild_id == actor.guild_id)
+    found = await session.scalar(here.where(Room.number == number)) if number else None
+    if found is None:
+        rows = (await session.scalars(here.order_by(Room.archived_at.is_not(None), Room.name))).all()
+        open_rows = [row for row in rows if row.archived_at is None]
+        found = pick(
+            text, rows if archived else open_rows or rows, option="room", name=lambda row: row.name, value=_value
+        )
+    if found.archived_at is not None and not archived:
+        raise RoomArchived(name=found.name)
+    return found
+
+
+class RoomService:
+    """What a band does with the rooms it books."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    async def add(self, actor: Actor, name: str, **given: Any) -> Room:
+        """Add a room (producers only). Raises `NameTaken`, `OtherCurrency`, `NotALength`, `NotALadder` or `NotAZone`."""
+        actor.must_produce()
+        async with self._db.write(actor, "room.add") as session:
+            settings = await settings_of(session, actor.guild_id, self._clock.now())
+            room = Room(
+                guild_id=actor.guild_id,
+                number=await next_number(session, actor.guild_id, "room"),
+                name="",
+                unit=RoomUnit.HOUR,
+                minimum_minutes=0,
+                buffer_minutes=0,
+                cancellation=[],
+                currency=settings.currency,
+                timezone=settings.timezone,
+                created_by=actor.user_id,
+                created_at=self._clock.now(),
+            )
+            await _apply(session, actor, room, {"name": name, **given})
+            session.add(room)
+        return room
+
+    async def edit(self, actor: Actor, text: str, **given: Any) -> Room:
+        """Change what is given of a room (producers only); sessions already booked keep their price."""
+        actor.must_produce()
+        async with self._db.write(actor, "room.edit") as session:
+            room = await find(session, actor, text)
+            await _apply(session, actor, room, given)
+        return room
+
+    async def archive(self, actor: Actor, text: str) -> Room:
+        """Close a room, or bring a closed one back (producers only)."""
+        actor.must_produce()
+        async with self._db.write(actor, "room.archive") as session:
+            room = await find(session, actor, text, archived=True)
+            room.archived_at = self._clock.now() if room.archived_at is None else None
+        return room
+
+    async def show(self, actor: Actor, text: str) -> Room:
+        async with self._db.read() as session:
+            return await find(session, actor, text, archived=True)
+
+    async def listed(self, actor: Actor, *, archived: bool = False) -> list[Room]:
+        """Return the server's rooms by name; archived ones only when asked for."""
+        statement = select(Room).where(Room.guild_id == actor.guild_id).order_by(Room.name)
+        if not archived:
+            statement = statement.where(Room.archived_at.is_(None))
+        async with self._db.read() as session:
+            return list(await session.scalars(statement))
+
+    async def suggest(self, actor: Actor, text: str, *, archived: bool = False) -> list[Choice]:
+        """Return the rooms a person may mean while typing."""
+        rows = rank(text.lstrip("#"), await self.listed(actor, archived=archived), lambda row: row.name)
+        closed = " (archived)"
+        return [Choice(clip(row.name, 88) + (closed if row.archived_at else ""), _value(row)) for row in rows[:25]]
+
+
+async def _apply(session: AsyncSession, actor: Actor, room: Room, given: dict[str, Any]) -> None:
+    """Set what is given of a room, each checked; None leaves a field as it is."""
+    if name := given.get("name"):
+        room.name = tidy_name(name)
+        rows = await session.scalars(select(Room).where(Room.guild_id == actor.guild_id, Room.archived_at.is_(None)))
+        if any(row.name.casefold() == room.name.casefold() and row is not room for row in rows):
+            raise NameTaken(kind="room", name=room.name)
+    rate: Amount | None = given.get("rate")
+    if rate is not None:
+        room.currency = room.currency if rate.currency in (None, "$") else rate.currency_in(room.currency)
+        room.rate_minor = exact_money(rate, room.currency).minor
+    readers = {"minimum": ("minimum_minutes", read_minutes), "buffer": ("buffer_minutes", read_minutes)}
+    for key, (column, reader) in readers.items():
+        if given.get(key) is not None:
+            setattr(room, column, reader(given[key], key))
+    if given.get("cancellation") is not None:
+        room.cancellation = read_ladder(given["cancellation"])
+    if given.get("timezone") is not None:
+        room.timezone = read_zone(given["timezone"])
+    room.unit = given.get("unit") or room.unit
+    for key, limit in (("address", 300), ("overtime", 200)):
+        if given.get(key) is not None:
+            setattr(room, key, tidy_name(given[key], limit))
+
+
+def _value(room: Room) -> str:
+    return f"#{room.number}"

@@ -1,0 +1,162 @@
+"""Options as people type them: times, amounts, people and names, with what to suggest while they type."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.errors import UserError
+from bot.fuzzy import Choice
+from bot.money import Amount, read_amount
+from bot.services.settings import currency_choices, suggest_zones
+from bot.text import clip, echo
+from bot.ui.context import actor_of
+from bot.ui.respond import Offer
+from bot.when import Reading, UnclearTime, Want, read
+
+CHOICE_LIMIT = 100
+MOST_PEOPLE = 50
+SLOWEST_SUGGESTION = 1.5
+Autocomplete = Callable[[discord.Interaction[Any], str], Awaitable[list[app_commands.Choice[str]]]]
+
+
+class NotPeople(UserError):
+    """Words where mentions belong."""
+
+    text = "I can only take mentions of members and roles here, and “{given}” is none. Type @ and pick them. Nothing was changed."
+
+
+class TooManyPeople(UserError):
+    """More people than one card can hold."""
+
+    text = "That is more than {limit} people, so nothing was changed. Mention a role instead."
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Members and roles that were mentioned, in the order they were typed."""
+
+    users: tuple[int, ...] = ()
+    roles: tuple[int, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.users or self.roles)
+
+
+class When(app_commands.Transformer):
+    """A time in free text, read in the typist's zone and language (see `bot.when`)."""
+
+    def __init__(self, want: Want, option: str = "when") -> None:
+        self._want: Want = want
+        self._option = option
+
+    async def transform(self, interaction: discord.Interaction[Any], value: str, /) -> Reading:
+        actor = await actor_of(interaction)
+        now = interaction.client.clock.now()
+        try:
+            return read(value, want=self._want, now=now, zone=actor.zone, locale=actor.locale)
+        except UnclearTime as unclear:
+            near = [echo(item, actor.zone, actor.locale, now) for item in unclear.suggestions]
+            choices = [Choice(text, _typed(text)) for text in near]
+            raise Offer(str(unclear), option=self._option, choices=choices) from unclear
+
+    async def autocomplete(
+        self, interaction: discord.Interaction[Any], value: str, /
+    ) -> list[app_commands.Choice[str]]:
+        """Echo how the text is read, the other good readings, or why it can't be read."""
+        if not value.strip():
+            return []
+        actor = await actor_of(interaction)
+        now = interaction.client.clock.now()
+        try:
+            reading = read(value, want=self._want, now=now, zone=actor.zone, locale=actor.locale)
+            texts = [echo(item, actor.zone, actor.locale, now) for item in (reading, *reading.alternatives)]
+        except UnclearTime as unclear:
+            texts = [echo(item, actor.zone, actor.locale, now) for item in unclear.suggestions]
+            if not texts:
+                return [
+                    app_commands.Choice(
+                        name=clip(f"⚠ {_bare(str(unclear))}", CHOICE_LIMIT), value=clip(value, CHOICE_LIMIT)
+                    )
+                ]
+        return [
+            app_commands.Choice(name=clip(text, CHOICE_LIMIT), value=clip(_typed(text), CHOICE_LIMIT))
+            for text in texts[:25]
+        ]
+
+
+class Sum(app_commands.Transformer):
+    """An amount of money in free text, with the separators of the server's locale."""
+
+    async def transform(self, interaction: discord.Interaction[Any], value: str, /) -> Amount:
+        settings = await interaction.client.services.settings.of(interaction.guild_id or 0)
+        return read_amount(value, settings.locale)
+
+
+class Who(app_commands.Transformer):
+    """Mentions of members and roles."""
+
+    async def transform(self, interaction: discord.Interaction[Any], value: str, /) -> People:
+        rest = re.sub(r"<@[!&]?[0-9]{15,20}>|[,;&+\s]|\b(?:and|me)\b", "", value, flags=re.I)
+        if rest:
+            raise NotPeople(given=clip(rest, 40))
+        users = [int(found) for found in re.findall(r"<@!?([0-9]{15,20})>", value)]
+        if re.search(r"(?<![<@!&0-9a-z])me(?![0-9a-z>])", value, flags=re.I):
+            users.append(interaction.user.id)
+        roles = [int(found) for found in re.findall(r"<@&([0-9]{15,20})>", value)]
+        people = People(tuple(dict.fromkeys(users)), tuple(dict.fromkeys(roles)))
+        if len(people.users) + len(people.roles) > MOST_PEOPLE:
+            raise TooManyPeople(limit=MOST_PEOPLE)
+        return people
+
+
+def suggest(stem: str, **more: Any) -> Autocomplete:
+    """Return an autocomplete that asks a stem's service for what the person may mean."""
+
+    async def complete(interaction: discord.Interaction[Any], current: str) -> list[app_commands.Choice[str]]:
+        actor = await actor_of(interaction)
+        service = getattr(interaction.client.services, stem)
+        try:
+            found = await asyncio.wait_for(service.suggest(actor, current, **more), SLOWEST_SUGGESTION)
+        except TimeoutError:
+            return []
+        return as_choices(found)
+
+    return complete
+
+
+def as_choices(found: Sequence[Choice]) -> list[app_commands.Choice[str]]:
+    """Return autocomplete entries within Discord's limits."""
+    return [
+        app_commands.Choice(name=clip(item.label, CHOICE_LIMIT), value=item.value[:CHOICE_LIMIT]) for item in found[:25]
+    ]
+
+
+async def suggest_zone(_interaction: discord.Interaction[Any], current: str) -> list[app_commands.Choice[str]]:
+    """Suggest time zones: popular ones, then by city or abbreviation."""
+    return [app_commands.Choice(name=name.replace("_", " "), value=name) for name in suggest_zones(current)]
+
+
+async def suggest_currency(_interaction: discord.Interaction[Any], current: str) -> list[app_commands.Choice[str]]:
+    return as_choices(currency_choices(current))
+
+
+def choices_of(words: Any) -> list[app_commands.Choice[str]]:
+    """Return an enum's words as choices with a capitalised label: `Half-day` for `half-day`, `EP` for `ep`."""
+    return [
+        app_commands.Choice(name="EP" if word.value == "ep" else word.value.capitalize(), value=word.value)
+        for word in words
+    ]
+
+
+def _typed(text: str) -> str:
+    """Return the part of an echo that reads back to the same value."""
+    return text.partition(" · ")[0]
+
+
+def _bare(text: str) -> str:
+    return text.replace("`", "").replace("\\", "")

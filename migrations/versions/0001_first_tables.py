@@ -1,0 +1,447 @@
+"""First tables."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    _create_audit()
+    _create_counter()
+    _create_fact()
+    _create_guild_settings()
+    _create_member_settings()
+    _create_memo()
+    _create_project()
+    _create_receipt()
+    _create_reminder()
+    _create_room()
+    _create_budget_category()
+    _create_deadline()
+    _create_project_channel()
+    _create_budget_line()
+    _create_deadline_person()
+    _create_booking()
+    _create_expense()
+    _create_booking_person()
+    if op.get_context().dialect.name == "postgresql":
+        _forbid_double_bookings()
+
+
+def downgrade() -> None:
+    for table in (
+        "booking_person",
+        "expense",
+        "booking",
+        "deadline_person",
+        "budget_line",
+        "project_channel",
+        "deadline",
+        "budget_category",
+        "room",
+        "reminder",
+        "receipt",
+        "project",
+        "memo",
+        "member_settings",
+        "guild_settings",
+        "fact",
+        "counter",
+        "audit",
+    ):
+        op.drop_table(table)
+
+
+def _create_audit() -> None:
+    op.create_table(
+        "audit",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=False),
+        sa.Column("change_id", sa.BigInteger(), nullable=False),
+        sa.Column("actor_id", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("verb", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("record_id", sa.BigInteger(), nullable=False),
+        sa.Column("before", sa.JSON(), nullable=True),
+        sa.Column("after", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+    )
+    op.create_index("ix_audit_change", "audit", ["guild_id", "change_id"], unique=False)
+    op.create_index("ix_audit_when", "audit", ["guild_id", "at"], unique=False)
+
+
+def _create_counter() -> None:
+    op.create_table(
+        "counter",
+        sa.Column("guild_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("guild_id", "kind", name=op.f("pk_counter")),
+    )
+
+
+def _create_fact() -> None:
+    op.create_table(
+        "fact",
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_fact")),
+    )
+
+
+def _create_guild_settings() -> None:
+    op.create_table(
+        "guild_settings",
+        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("timezone", sa.String(length=64), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("locale", sa.String(length=12), nullable=False),
+        sa.Column("producer_role_id", sa.BigInteger(), nullable=True),
+        sa.Column("money_role_id", sa.BigInteger(), nullable=True),
+        sa.Column("announcements_id", sa.BigInteger(), nullable=True),
+        sa.Column("digest", sa.String(24), nullable=False),
+        sa.Column("approval_above_minor", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("guild_id", name=op.f("pk_guild_settings")),
+    )
+
+
+def _create_member_settings() -> None:
+    op.create_table(
+        "member_settings",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("timezone", sa.String(length=64), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_member_settings")),
+        sa.UniqueConstraint("guild_id", "user_id", name=op.f("uq_member_settings_guild_id_user_id")),
+    )
+
+
+def _create_memo() -> None:
+    op.create_table(
+        "memo",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("payload", sa.JSON(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_memo")),
+    )
+    op.create_index("ix_memo_made", "memo", ["made_at"], unique=False)
+
+
+def _create_project() -> None:
+    op.create_table(
+        "project",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("kind", sa.String(24), nullable=False),
+        sa.Column("release_on", sa.Date(), nullable=True),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("budget_minor", sa.BigInteger(), nullable=True),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_project")),
+        sa.UniqueConstraint("guild_id", "number", name=op.f("uq_project_guild_id_number")),
+    )
+    op.create_index("ix_project_open", "project", ["guild_id", "archived_at"], unique=False)
+
+
+def _create_receipt() -> None:
+    op.create_table(
+        "receipt",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("content_type", sa.String(length=80), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_receipt")),
+    )
+
+
+def _create_reminder() -> None:
+    op.create_table(
+        "reminder",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=True),
+        sa.Column("kind", sa.String(24), nullable=False),
+        sa.Column("what", sa.String(length=1000), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=True),
+        sa.Column("channel_id", sa.BigInteger(), nullable=True),
+        sa.Column("mention", sa.String(24), nullable=False),
+        sa.Column("subject_id", sa.BigInteger(), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("rrule", sa.String(length=200), nullable=True),
+        sa.Column("first_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column("occurrence", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(24), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lease_by", sa.String(length=40), nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("message_id", sa.BigInteger(), nullable=True),
+        sa.Column("sent_channel_id", sa.BigInteger(), nullable=True),
+        sa.Column("error", sa.String(length=200), nullable=True),
+        sa.Column("created_by", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reminder")),
+        sa.UniqueConstraint("guild_id", "number", name=op.f("uq_reminder_guild_id_number")),
+    )
+    op.create_index(
+        "ix_reminder_due",
+        "reminder",
+        ["due_at"],
+        unique=False,
+        sqlite_where=sa.text("state = 'planned'"),
+        postgresql_where=sa.text("state = 'planned'"),
+    )
+    op.create_index("ix_reminder_guild", "reminder", ["guild_id", "state", "due_at"], unique=False)
+    op.create_index(
+        "ix_reminder_lease",
+        "reminder",
+        ["lease_until"],
+        unique=False,
+        sqlite_where=sa.text("state = 'claimed'"),
+        postgresql_where=sa.text("state = 'claimed'"),
+    )
+    op.create_index("ix_reminder_subject", "reminder", ["kind", "subject_id"], unique=False)
+
+
+def _create_room() -> None:
+    op.create_table(
+        "room",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("rate_minor", sa.BigInteger(), nullable=True),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("unit", sa.String(24), nullable=False),
+        sa.Column("minimum_minutes", sa.Integer(), nullable=False),
+        sa.Column("buffer_minutes", sa.Integer(), nullable=False),
+        sa.Column("address", sa.String(length=300), nullable=True),
+        sa.Column("timezone", sa.String(length=64), nullable=False),
+        sa.Column("overtime", sa.String(length=200), nullable=True),
+        sa.Column("cancellation", sa.JSON(), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_room")),
+        sa.UniqueConstraint("guild_id", "number", name=op.f("uq_room_guild_id_number")),
+    )
+    op.create_index("ix_room_open", "room", ["guild_id", "archived_at"], unique=False)
+
+
+def _create_budget_category() -> None:
+    op.create_table(
+        "budget_category",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=False),
+        sa.Column("project_id", BIG_ID, nullable=False),
+        sa.Column("code", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("in_contingency", sa.Boolean(), nullable=False),
+        sa.Column("is_archived", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_budget_category_project_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_budget_category")),
+        sa.UniqueConstraint("project_id", "name", name=op.f("uq_budget_category_project_id_name")),
+    )
+
+
+def _create_deadline() -> None:
+    op.create_table(
+        "deadline",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("what", sa.String(length=200), nullable=False),
+        sa.Column("project_id", BIG_ID, nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column("is_all_day", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.String(24), nullable=False),
+        sa.Column("done_by", sa.BigInteger(), nullable=True),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("channel_id", sa.BigInteger(), nullable=True),
+        sa.Column("created_by", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_deadline_project_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deadline")),
+        sa.UniqueConstraint("guild_id", "number", name=op.f("uq_deadline_guild_id_number")),
+    )
+    op.create_index("ix_deadline_due", "deadline", ["guild_id", "state", "due_at"], unique=False)
+    op.create_index("ix_deadline_project", "deadline", ["project_id"], unique=False)
+
+
+def _create_project_channel() -> None:
+    op.create_table(
+        "project_channel",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=False),
+        sa.Column("channel_id", sa.BigInteger(), nullable=False),
+        sa.Column("project_id", BIG_ID, nullable=True),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_project_channel_project_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_project_channel")),
+        sa.UniqueConstraint("guild_id", "channel_id", name=op.f("uq_project_channel_guild_id_channel_id")),
+    )
+
+
+def _create_budget_line() -> None:
+    op.create_table(
+        "budget_line",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=False),
+        sa.Column("project_id", BIG_ID, nullable=False),
+        sa.Column("category_id", BIG_ID, nullable=False),
+        sa.Column("item", sa.String(length=100), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("unit", sa.String(24), nullable=False),
+        sa.Column("rate_minor", sa.BigInteger(), nullable=False),
+        sa.Column("planned_minor", sa.BigInteger(), nullable=False),
+        sa.Column("is_closed", sa.Boolean(), nullable=False),
+        sa.Column("created_by", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["category_id"], ["budget_category.id"], name=op.f("fk_budget_line_category_id")),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_budget_line_project_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_budget_line")),
+        sa.UniqueConstraint("category_id", "item", name=op.f("uq_budget_line_category_id_item")),
+    )
+    op.create_index("ix_budget_line_project", "budget_line", ["project_id"], unique=False)
+
+
+def _create_deadline_person() -> None:
+    op.create_table(
+        "deadline_person",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=False),
+        sa.Column("deadline_id", BIG_ID, nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=True),
+        sa.Column("role_id", sa.BigInteger(), nullable=True),
+        sa.Column("is_assigned", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["deadline_id"], ["deadline.id"], name=op.f("fk_deadline_person_deadline_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deadline_person")),
+        sa.UniqueConstraint("deadline_id", "role_id", name=op.f("uq_deadline_person_deadline_id_role_id")),
+        sa.UniqueConstraint("deadline_id", "user_id", name=op.f("uq_deadline_person_deadline_id_user_id")),
+    )
+    op.create_index("ix_deadline_person_user", "deadline_person", ["guild_id", "user_id"], unique=False)
+
+
+def _create_booking() -> None:
+    op.create_table(
+        "booking",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=True),
+        sa.Column("what", sa.String(length=120), nullable=False),
+        sa.Column("kind", sa.String(24), nullable=False),
+        sa.Column("state", sa.String(24), nullable=False),
+        sa.Column("project_id", BIG_ID, nullable=True),
+        sa.Column("room_id", BIG_ID, nullable=True),
+        sa.Column("line_id", BIG_ID, nullable=True),
+        sa.Column("start_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("end_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=True),
+        sa.Column("hold_until_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("agreed_minor", sa.BigInteger(), nullable=True),
+        sa.Column("currency", sa.String(length=3), nullable=True),
+        sa.Column("needs", sa.String(length=200), nullable=True),
+        sa.Column("note", sa.String(length=1000), nullable=True),
+        sa.Column("reason", sa.String(length=300), nullable=True),
+        sa.Column("channel_id", sa.BigInteger(), nullable=True),
+        sa.Column("message_id", sa.BigInteger(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("shown_version", sa.Integer(), nullable=False),
+        sa.Column("created_by", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["line_id"], ["budget_line.id"], name=op.f("fk_booking_line_id")),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_booking_project_id")),
+        sa.ForeignKeyConstraint(["room_id"], ["room.id"], name=op.f("fk_booking_room_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_booking")),
+        sa.UniqueConstraint("guild_id", "number", name=op.f("uq_booking_guild_id_number")),
+    )
+    op.create_index("ix_booking_project", "booking", ["project_id", "state"], unique=False)
+    op.create_index(
+        "ix_booking_room",
+        "booking",
+        ["room_id", "start_at"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('held', 'confirmed')"),
+        sqlite_where=sa.text("state IN ('held', 'confirmed')"),
+    )
+    op.create_index("ix_booking_when", "booking", ["guild_id", "start_at"], unique=False)
+
+
+def _create_expense() -> None:
+    op.create_table(
+        "expense",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("project_id", BIG_ID, nullable=False),
+        sa.Column("line_id", BIG_ID, nullable=False),
+        sa.Column("booking_id", BIG_ID, nullable=True),
+        sa.Column("what", sa.String(length=200), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("original_minor", sa.BigInteger(), nullable=False),
+        sa.Column("original_currency", sa.String(length=3), nullable=False),
+        sa.Column("rate", sa.String(length=24), nullable=True),
+        sa.Column("rate_on", sa.Date(), nullable=True),
+        sa.Column("spent_on", sa.Date(), nullable=False),
+        sa.Column("payee", sa.String(length=100), nullable=True),
+        sa.Column("paid_by", sa.BigInteger(), nullable=True),
+        sa.Column("receipt_id", BIG_ID, nullable=True),
+        sa.Column("state", sa.String(24), nullable=False),
+        sa.Column("decided_by", sa.BigInteger(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["booking_id"], ["booking.id"], name=op.f("fk_expense_booking_id"), use_alter=True),
+        sa.ForeignKeyConstraint(["line_id"], ["budget_line.id"], name=op.f("fk_expense_line_id")),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_expense_project_id")),
+        sa.ForeignKeyConstraint(["receipt_id"], ["receipt.id"], name=op.f("fk_expense_receipt_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_expense")),
+        sa.UniqueConstraint("guild_id", "number", name=op.f("uq_expense_guild_id_number")),
+    )
+    op.create_index("ix_expense_line", "expense", ["line_id", "state"], unique=False)
+
+
+def _create_booking_person() -> None:
+    op.create_table(
+        "booking_person",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=False),
+        sa.Column("booking_id", BIG_ID, nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=True),
+        sa.Column("role_id", sa.BigInteger(), nullable=True),
+        sa.Column("is_asked", sa.Boolean(), nullable=False),
+        sa.Column("answer", sa.String(24), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["booking_id"], ["booking.id"], name=op.f("fk_booking_person_booking_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_booking_person")),
+        sa.UniqueConstraint("booking_id", "role_id", name=op.f("uq_booking_person_booking_id_role_id")),
+        sa.UniqueConstraint("booking_id", "user_id", name=op.f("uq_booking_person_booking_id_user_id")),
+    )
+    op.create_index("ix_booking_person_user", "booking_person", ["guild_id", "user_id"], unique=False)
+
+
+def _forbid_double_bookings() -> None:
+    """Make two confirmed bookings of one room impossible, even for a bug (R20)."""
+    op.execute(
+        "ALTER TABLE booking ADD CONSTRAINT ex_booking_room EXCLUDE USING gist ("
+        "int8range(room_id, room_id, '[]') WITH &&, tstzrange(start_at, end_at, '[)') WITH &&"
+        ") WHERE (state = 'confirmed' AND room_id IS NOT NULL)"
+    )

@@ -1,0 +1,144 @@
+"""Fixtures: migrated databases of both kinds, a fixed clock, and a band's server driven through simcord."""
+
+import asyncio
+import logging
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import discord
+import pytest
+import simcord
+
+from bot import migrate
+from bot.actor import Actor
+from bot.app import Backline
+from bot.clock import Clock
+from bot.db import Database, sqlite_url
+from bot.services import Services
+from tests.support.band import Band
+from tests.support.cast import Cast
+from tests.support.contract import Contract
+from tests.support.postgres import PostgresServer
+
+
+class FixedClock(Clock):
+    """A clock that stands still until a test moves it."""
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__(lambda: self.at)
+        self.at = at
+
+    def forward(self, **amount: float) -> None:
+        self.at += timedelta(**amount)
+
+
+async def _migrated(url: str) -> None:
+    db = Database(url, Clock())
+    await migrate.upgrade(db)
+    await db.close()
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """Monday 1 March 2027, 09:00 UTC."""
+    return FixedClock(datetime(2027, 3, 1, 9, 0, tzinfo=UTC))
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sqlite") / "template.sqlite3"
+    asyncio.run(_migrated(sqlite_url(path)))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    server = PostgresServer.find().start()
+    try:
+        server.template(_migrated)
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def sqlite_path(sqlite_template: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(sqlite_template, tmp_path / "backline.sqlite3"))
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+    url = postgres_server.copy()
+    yield url
+    postgres_server.drop(url)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+async def db(request: pytest.FixtureRequest, clock: FixedClock) -> AsyncIterator[Database]:
+    """A migrated, empty database; a test that asks for it runs on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        url = sqlite_url(request.getfixturevalue("sqlite_path"))
+    else:
+        url = request.getfixturevalue("postgres_url")
+    database = Database(url, clock)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def services(db: Database, clock: FixedClock) -> Services:
+    return Services(db, clock)
+
+
+@pytest.fixture
+async def cast(services: Services) -> Cast:
+    """Actors of one server that is set up (Berlin, EUR), and of another one."""
+    return await Cast.of(services)
+
+
+@pytest.fixture
+def producer(cast: Cast) -> Actor:
+    return cast.producer
+
+
+@pytest.fixture
+def member(cast: Cast) -> Actor:
+    return cast.member
+
+
+@pytest.fixture
+async def band_db(sqlite_path: Path) -> AsyncIterator[Database]:
+    database = Database(sqlite_url(sqlite_path), Clock(discord.utils.utcnow))
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def simcord_env(band_db: Database) -> AsyncIterator[simcord.Env]:
+    env = simcord.Env(Backline(band_db, band_db.clock))
+    await env.start()
+    try:
+        yield env
+    finally:
+        await env.shutdown()
+
+
+@pytest.fixture
+async def empty_band(simcord_env: simcord.Env, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Band]:
+    """A band's server where nothing is set up yet.
+
+    At the end no error was unexpected, and every request is one that Discord's own description allows.
+    """
+    band = Band(simcord_env)
+    yield band
+    unexpected = [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
+    assert unexpected == band.expected_errors
+    assert Contract.load().check_log(simcord_env.http_requests) == []
+
+
+@pytest.fixture
+async def band(empty_band: Band) -> Band:
+    """A band's server that is set up: Berlin, EUR, roles and announcements."""
+    return await empty_band.set_up()
