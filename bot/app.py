@@ -1,5 +1,6 @@
 """The client: intents, extensions, error wiring, start and stop."""
 
+import asyncio
 import hashlib
 import json
 import logging
@@ -31,6 +32,7 @@ PERMISSIONS = discord.Permissions(
     read_message_history=True,
     mention_everyone=True,
 )
+REDRAW_SECONDS = 1.0
 Redraw = Callable[[int], Awaitable[None]]
 
 
@@ -55,6 +57,10 @@ class Backline(commands.Bot):
         self.presses = Presses()
         self.lists = Lists()
         self.command_ids: dict[str, int] = {}
+        self.redraws: dict[str, Redraw] = {}
+        self._waiting: dict[tuple[str, int], asyncio.TimerHandle] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        db.after_write.append(self._after_write)
 
     async def setup_hook(self) -> None:
         """Load the features, publish the commands if they changed, and start what works by itself."""
@@ -88,6 +94,35 @@ class Backline(commands.Bot):
         self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError
     ) -> None:
         await respond.report(interaction, error)
+
+    def _after_write(self, info: dict[str, Any]) -> None:
+        """Show again, in a moment, what a committed rule marked as stale: several changes become one drawing."""
+        for kind, key in info.get("stale", ()):
+            if kind in self.redraws and (kind, key) not in self._waiting:
+                timer = asyncio.get_running_loop().call_later(REDRAW_SECONDS, self._start_redraw, kind, key)
+                self._waiting[kind, key] = timer
+
+    def _start_redraw(self, kind: str, key: int) -> None:
+        del self._waiting[kind, key]
+        task = asyncio.create_task(self._redraw(kind, key), name=f"redraw {kind} {key}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _redraw(self, kind: str, key: int) -> None:
+        try:
+            await self.redraws[kind](key)
+        except discord.HTTPException as error:
+            log.warning("%s %s could not be shown again: %s", kind, key, error.code)
+        except Exception:
+            log.exception("showing %s %s again failed", kind, key)
+
+    async def close(self) -> None:
+        """Stop: drop what only waits to be shown, let what is being shown finish, and leave Discord."""
+        self.db.after_write.remove(self._after_write)
+        for timer in self._waiting.values():
+            timer.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await super().close()
 
     def mention(self, command: str) -> str:
         """Return a command as Discord shows it: one to click where its id is known, else its plain name."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal, Self
+from typing import Literal
 
 Want = Literal["instant", "interval", "duration", "recurrence"]
 Precision = Literal["day", "minute"]
@@ -26,9 +26,9 @@ class Reading:
     precision: Precision = "minute"
     alternatives: tuple["Reading", ...] = ()
 
-    def offering(self, others: tuple["Reading", ...]) -> Self:
+    def offering(self, others: tuple["Reading", ...]) -> "Reading":
         """Return this reading with the others to offer beside it, best first, without repeats."""
-        seen = [replace(self, alternatives=())]
+        seen: list[Reading] = [replace(self, alternatives=())]
         for other in others:
             plain = replace(other, alternatives=())
             if plain not in seen:
