@@ -19,7 +19,10 @@ log = logging.getLogger(__name__)
 class TokenRefused(UserError):
     """A token that Discord does not accept, or that can't be one."""
 
-    text = "Discord does not accept this token. Copy it again from the developer portal (Bot, Reset Token). Nothing was started."
+    text = (
+        "Discord does not accept this token. Copy it again from the developer portal (Bot, Reset Token). "
+        "Nothing was started."
+    )
 
 
 async def run(settings: Config) -> None:

@@ -36,5 +36,5 @@ class Actor:
             raise NotAllowed(who="people with the money role")
 
     def again(self) -> "Actor":
-        """The same person for a new act, with a change of its own."""
+        """Return the same person for a new act, with a change of its own."""
         return replace(self, change_id=secrets.randbits(62))

@@ -24,7 +24,10 @@ class ConfigUnusable(UserError):
 class TokenMissing(UserError):
     """No token where one is needed."""
 
-    text = "There is no Discord token. Put it into DISCORD_TOKEN or under `token` in config.yaml; the README tells where to get it."
+    text = (
+        "There is no Discord token. Put it into DISCORD_TOKEN or under `token` in config.yaml; "
+        "the README tells where to get it."
+    )
 
 
 class LogFormat(StrEnum):

@@ -19,7 +19,10 @@ LOCK = 0x6261636B  # any fixed number; all processes of one database agree on it
 class DatabaseNewer(DatabaseUnavailable):
     """A database that a newer version of the bot has written."""
 
-    text = "The database at {where} was written by a newer version (revision {revision}). Nothing was changed. Update the bot."
+    text = (
+        "The database at {where} was written by a newer version (revision {revision}). "
+        "Nothing was changed. Update the bot."
+    )
 
 
 def alembic_config() -> AlembicConfig:

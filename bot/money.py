@@ -18,6 +18,7 @@ from babel.numbers import (
 from bot.errors import UserError
 
 LARGEST = Decimal(10) ** 12
+LONGEST = 40
 DOLLARS = frozenset(["USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN", "ARS", "CLP", "COP", "TWD", "BRL"])
 SYMBOLS = {
     "€": "EUR", "£": "GBP", "US$": "USD", "C$": "CAD", "CA$": "CAD", "A$": "AUD", "AU$": "AUD", "NZ$": "NZD",
@@ -26,7 +27,7 @@ SYMBOLS = {
 }  # fmt: skip
 _SYMBOL = "|".join(re.escape(symbol) for symbol in sorted(SYMBOLS, key=len, reverse=True))
 _AMOUNT = re.compile(
-    rf"^({_SYMBOL}|[A-Za-z]{{3}})?\s*([0-9][0-9.,'’ ]*|[.,][0-9]+)\s*(k)?\s*({_SYMBOL}|[A-Za-z]{{3}})?$", re.I
+    rf"^({_SYMBOL}|[A-Za-z]{{3}})?\s*([0-9][0-9.,'\u2019 ]*|[.,][0-9]+)\s*(k)?\s*({_SYMBOL}|[A-Za-z]{{3}})?$", re.I
 )
 
 
@@ -47,14 +48,20 @@ class AmountOutOfRange(UserError):
 class TooManyDecimals(UserError):
     """More decimals than the currency has."""
 
-    text = "{currency} has {digits} decimals, so I can't tell what “{given}” means. Type it like `{example}`. Nothing was changed."
+    text = (
+        "{currency} has {digits} decimals, so I can't tell what “{given}” means. "
+        "Type it like `{example}`. Nothing was changed."
+    )
     made_here = frozenset({"example"})
 
 
 class UnknownCurrency(UserError):
     """A code that ISO 4217 does not list."""
 
-    text = "I don't know the currency “{given}”, so nothing was changed. Use its three-letter code, such as EUR, USD or GBP."
+    text = (
+        "I don't know the currency “{given}”, so nothing was changed. "
+        "Use its three-letter code, such as EUR, USD or GBP."
+    )
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -66,7 +73,9 @@ class Money:
 
     def show(self, locale: str = "en-US") -> str:
         """Return it as people of the locale write it, with the currency's own decimals."""
-        return format_currency(self.major, self.currency, locale=babel_locale(locale))
+        shown = format_currency(self.major, self.currency, locale=babel_locale(locale))
+        # A code such as KWD needs the space that a symbol does not.
+        return re.sub(r"(?<=[A-Za-z])(?=[0-9])", "\u00a0", shown)
 
     @property
     def major(self) -> Decimal:
@@ -104,10 +113,10 @@ def read_amount(text: str, locale: str = "en-US") -> Amount:
     Raises `NotAnAmount`, `AmountOutOfRange` or `UnknownCurrency`.
     """
     given = unicodedata.normalize("NFKC", text).strip()
-    shown = given[:40]
-    match = _AMOUNT.match(given) if len(given) <= 40 and given.isprintable() else None
+    shown = given[:LONGEST]
+    match = _AMOUNT.match(given) if len(given) <= LONGEST and given.isprintable() else None
     if match is None:
-        if re.match(r"^[-−(]", given) and any(c in "0123456789" for c in given):
+        if re.match(r"^[-\u2212(]", given) and any(c in "0123456789" for c in given):
             raise AmountOutOfRange(given=shown)
         raise NotAnAmount(given=shown)
     before, number, thousand, after = match.groups()
@@ -157,7 +166,7 @@ def _currency(word: str) -> str:
 
 def _number(text: str, locale: str, shown: str) -> Decimal:
     """Read digits with separators; where both kinds stand, the last is the decimal one."""
-    text = re.sub(r"(?<=[0-9])['’ ](?=[0-9]{3})", "", text)
+    text = re.sub(r"(?<=[0-9])['\u2019 ](?=[0-9]{3})", "", text)
     if re.search(r"[^0-9.,]", text):
         raise NotAnAmount(given=shown)
     parsed = babel_locale(locale)

@@ -126,7 +126,7 @@ class ProjectCog(commands.GroupCog, name="project", description="Records and pro
     async def projects(self, actor: Actor, _query: dict[str, Any], page: int) -> Listing:
         projects = await self.bot.services.project.listed(actor, archived=True)
         rows = [
-            Row(f"**{plain(row.name)}** · #{row.number} · {_kind(row)}{_release(row)}{' · archived' if row.archived_at else ''}",
+            Row(f"**{plain(row.name)}** · #{row.number} · {_kind(row)}{_release(row)}{_closed(row)}",
                 button("Show", f"project:show:{row.number}"))
             for row in projects[page * PAGE : (page + 1) * PAGE]
         ]  # fmt: skip
@@ -135,7 +135,7 @@ class ProjectCog(commands.GroupCog, name="project", description="Records and pro
     async def _card(self, actor: Actor, project: Project, verb: str = "", *actions: ui.Button[Any]) -> ui.LayoutView:
         settings = await self.bot.services.settings.of(actor.guild_id)
         glance = await self.bot.services.home.glance(actor, project, settings.locale)
-        title = f"### {theme.PROJECT} {plain(project.name)} · #{project.number}{' · archived' if project.archived_at else ''}"
+        title = f"### {theme.PROJECT} {plain(project.name)} · #{project.number}{_closed(project)}"
         facts = [f"{_kind(project)} in {project.currency}{_release(project)}"]
         if project.budget_minor is not None and actor.sees_money:
             facts.append(f"Budget: {Money(project.budget_minor, project.currency).show(settings.locale)}")
@@ -150,6 +150,10 @@ class ProjectCog(commands.GroupCog, name="project", description="Records and pro
 
 def _day(actor: Actor, release: Reading | None) -> date | None:
     return release.at.astimezone(actor.zone).date() if release and release.at else None
+
+
+def _closed(project: Project) -> str:
+    return " · archived" if project.archived_at else ""
 
 
 def _kind(project: Project) -> str:

@@ -55,8 +55,16 @@ class RoomCog(commands.GroupCog, name="room", description="Studios and rehearsal
         cancellation: str | None = None,
     ) -> None:
         actor = await actor_of(interaction)
-        given = {"rate": rate, "unit": RoomUnit(unit) if unit else None, "minimum": minimum, "buffer": buffer,
-                 "address": address, "timezone": timezone, "overtime": overtime, "cancellation": cancellation}  # fmt: skip
+        given = {
+            "rate": rate,
+            "unit": RoomUnit(unit) if unit else None,
+            "minimum": minimum,
+            "buffer": buffer,
+            "address": address,
+            "timezone": timezone,
+            "overtime": overtime,
+            "cancellation": cancellation,
+        }
         room = await self.bot.services.room.add(actor, name, **given)
         await reply(interaction, await self._card(actor, room, "Added", undo(actor.change_id)))
 
@@ -90,9 +98,17 @@ class RoomCog(commands.GroupCog, name="room", description="Studios and rehearsal
         cancellation: str | None = None,
     ) -> None:
         actor = await actor_of(interaction)
-        given = {"name": name, "rate": rate, "unit": RoomUnit(unit) if unit else None, "minimum": minimum,
-                 "buffer": buffer, "address": address, "timezone": timezone, "overtime": overtime,
-                 "cancellation": cancellation}  # fmt: skip
+        given = {
+            "name": name,
+            "rate": rate,
+            "unit": RoomUnit(unit) if unit else None,
+            "minimum": minimum,
+            "buffer": buffer,
+            "address": address,
+            "timezone": timezone,
+            "overtime": overtime,
+            "cancellation": cancellation,
+        }
         changed = await self.bot.services.room.edit(actor, room, **given)
         await reply(interaction, await self._card(actor, changed, "Changed", undo(actor.change_id)))
 

@@ -61,7 +61,7 @@ class SetupCog(commands.GroupCog, name="setup", description="Set up the desk for
             await reply(interaction, _panel(await self.bot.services.settings.of(actor.guild_id)))
             return
         settings = await self.bot.services.settings.start(actor, **given)
-        blocks = [
+        blocks: list[Block] = [
             f"### {theme.OK} Saved",
             *_lines(interaction.guild, settings),
             buttons(undo(actor.change_id), _check_button()),
@@ -214,7 +214,7 @@ def _lines(guild: discord.Guild | None, settings: GuildSettings) -> list[str]:
 
 
 def _missing_settings(guild: discord.Guild | None, settings: GuildSettings) -> list[str]:
-    faults = []
+    faults: list[str] = []
     if guild is None:
         return faults
     for key, name, option in (

@@ -21,6 +21,7 @@ from tests.support.band import Band
 from tests.support.cast import Cast
 from tests.support.contract import Contract
 from tests.support.postgres import PostgresServer
+from tests.support.simtime import VirtualEnv, apscheduler_follows
 
 
 class FixedClock(Clock):
@@ -117,12 +118,14 @@ async def band_db(sqlite_path: Path) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def simcord_env(band_db: Database) -> AsyncIterator[simcord.Env]:
-    env = simcord.Env(Backline(band_db, band_db.clock))
-    await env.start()
-    try:
-        yield env
-    finally:
-        await env.shutdown()
+    """Discord, offline; time stands still but for `advance_time`."""
+    env = VirtualEnv(Backline(band_db, band_db.clock))
+    with apscheduler_follows():
+        await env.start()
+        try:
+            yield env
+        finally:
+            await env.shutdown()
 
 
 @pytest.fixture

@@ -25,12 +25,15 @@ class Forgotten(UserError):
 class NotYours(UserError):
     """A button on somebody else's answer."""
 
-    text = "These buttons belong to whoever ran the command, so nothing was changed. Run the command yourself to get your own."
+    text = (
+        "These buttons belong to whoever ran the command, so nothing was changed. "
+        "Run the command yourself to get your own."
+    )
 
 
 async def next_number(session: AsyncSession, guild_id: int, kind: str) -> int:
     """Give out the next public number of a server's kind; concurrent callers wait for each other."""
-    insert = sqlite.insert if session.bind.dialect.name == "sqlite" else postgresql.insert
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     statement = insert(Counter).values(guild_id=guild_id, kind=kind, last=1)
     counted = statement.on_conflict_do_update(
         index_elements=[Counter.guild_id, Counter.kind], set_={"last": Counter.last + 1}

@@ -53,7 +53,10 @@ class OtherCurrency(UserError):
 class ProjectArchived(UserError):
     """Work on a project that is closed."""
 
-    text = "The project “{name}” is archived, so nothing was changed. Bring it back with `/project archive`, or pick another."
+    text = (
+        "The project “{name}” is archived, so nothing was changed. "
+        "Bring it back with `/project archive`, or pick another."
+    )
 
 
 class ReleaseNotADay(UserError):

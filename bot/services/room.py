@@ -1,6 +1,7 @@
 """Rooms: what they cost, their house rules, and what a session in one would cost."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from typing import Any
@@ -134,7 +135,10 @@ class RoomService:
         self._clock = clock
 
     async def add(self, actor: Actor, name: str, **given: Any) -> Room:
-        """Add a room (producers only). Raises `NameTaken`, `OtherCurrency`, `NotALength`, `NotALadder` or `NotAZone`."""
+        """Add a room (producers only).
+
+        Raises `NameTaken`, `OtherCurrency`, `NotALength`, `NotALadder` or `NotAZone`.
+        """
         actor.must_produce()
         async with self._db.write(actor, "room.add") as session:
             settings = await settings_of(session, actor.guild_id, self._clock.now())
@@ -201,18 +205,20 @@ async def _apply(session: AsyncSession, actor: Actor, room: Room, given: dict[st
     if rate is not None:
         room.currency = room.currency if rate.currency in (None, "$") else rate.currency_in(room.currency)
         room.rate_minor = exact_money(rate, room.currency).minor
-    readers = {"minimum": ("minimum_minutes", read_minutes), "buffer": ("buffer_minutes", read_minutes)}
-    for key, (column, reader) in readers.items():
-        if given.get(key) is not None:
-            setattr(room, column, reader(given[key], key))
-    if given.get("cancellation") is not None:
-        room.cancellation = read_ladder(given["cancellation"])
-    if given.get("timezone") is not None:
-        room.timezone = read_zone(given["timezone"])
     room.unit = given.get("unit") or room.unit
-    for key, limit in (("address", 300), ("overtime", 200)):
-        if given.get(key) is not None:
-            setattr(room, key, tidy_name(given[key], limit))
+    for option, (column, reader) in _READERS.items():
+        if given.get(option) is not None:
+            setattr(room, column, reader(given[option]))
+
+
+_READERS: dict[str, tuple[str, Callable[[str], object]]] = {
+    "minimum": ("minimum_minutes", lambda text: read_minutes(text, "minimum")),
+    "buffer": ("buffer_minutes", lambda text: read_minutes(text, "buffer")),
+    "cancellation": ("cancellation", read_ladder),
+    "timezone": ("timezone", read_zone),
+    "address": ("address", lambda text: tidy_name(text, 300)),
+    "overtime": ("overtime", lambda text: tidy_name(text, 200)),
+}
 
 
 def _value(room: Room) -> str:

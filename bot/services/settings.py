@@ -35,7 +35,10 @@ ABBREVIATIONS = {
 class NotAZone(UserError):
     """No IANA zone, city or abbreviation."""
 
-    text = "I don't know the time zone “{given}”, so nothing was changed. Type a big city near you, such as `Berlin` or `New York`."
+    text = (
+        "I don't know the time zone “{given}”, so nothing was changed. "
+        "Type a big city near you, such as `Berlin` or `New York`."
+    )
 
 
 @lru_cache(maxsize=1)

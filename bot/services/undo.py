@@ -24,7 +24,10 @@ SHOWING = frozenset({"version", "shown_version", "message_id", "channel_id"})
 class UndoTooLate(UserError):
     """The ten minutes are over."""
 
-    text = "A change can be undone for 10 minutes, and this one is older. It stays; change it with its own command instead."
+    text = (
+        "A change can be undone for 10 minutes, and this one is older. "
+        "It stays; change it with its own command instead."
+    )
 
 
 class UndoNotYours(UserError):
@@ -85,7 +88,7 @@ class UndoService:
             await session.flush()
             for _, row in rows:
                 await self._settle(session, actor, row)
-        return entries[0].verb
+        return str(entries[0].verb)
 
     def _must_be_allowed(self, actor: Actor, entries: Any) -> None:
         if not entries:

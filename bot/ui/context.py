@@ -8,9 +8,11 @@ from bot.actor import Actor
 from bot.errors import UserError
 
 if TYPE_CHECKING:
-    pass
+    from bot.app import Backline
 
-Interaction = discord.Interaction["Backline"]
+    Interaction = discord.Interaction[Backline]
+else:
+    Interaction = discord.Interaction
 
 
 class OnlyInServers(UserError):
@@ -39,4 +41,5 @@ async def actor_of(interaction: discord.Interaction[Any], guild_id: int | None =
         locale=str(interaction.locale),
         manages_server=manages,
     )
-    return await interaction.client.services.settings.complete(seen)
+    bot: Backline = interaction.client
+    return await bot.services.settings.complete(seen)

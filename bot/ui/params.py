@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,13 +21,17 @@ from bot.when import Reading, UnclearTime, Want, read
 CHOICE_LIMIT = 100
 MOST_PEOPLE = 50
 SLOWEST_SUGGESTION = 1.5
-Autocomplete = Callable[[discord.Interaction[Any], str], Awaitable[list[app_commands.Choice[str]]]]
+Autocomplete = Callable[[discord.Interaction[Any], str], Coroutine[Any, Any, list[app_commands.Choice[str]]]]
+Typed = int | float | str
 
 
 class NotPeople(UserError):
     """Words where mentions belong."""
 
-    text = "I can only take mentions of members and roles here, and “{given}” is none. Type @ and pick them. Nothing was changed."
+    text = (
+        "I can only take mentions of members and roles here, and “{given}” is none. "
+        "Type @ and pick them. Nothing was changed."
+    )
 
 
 class TooManyPeople(UserError):
@@ -65,9 +69,10 @@ class When(app_commands.Transformer):
             raise Offer(str(unclear), option=self._option, choices=choices) from unclear
 
     async def autocomplete(
-        self, interaction: discord.Interaction[Any], value: str, /
-    ) -> list[app_commands.Choice[str]]:
+        self, interaction: discord.Interaction[Any], typed: Typed, /
+    ) -> list[app_commands.Choice[Typed]]:
         """Echo how the text is read, the other good readings, or why it can't be read."""
+        value = str(typed)
         if not value.strip():
             return []
         actor = await actor_of(interaction)
