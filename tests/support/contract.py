@@ -10,7 +10,7 @@ import json as jsonlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -88,7 +88,9 @@ class Contract:
             self._operations.setdefault((operation.method, len(operation.segments)), []).append(operation)
 
     @classmethod
+    @cache
     def load(cls, path: Path = DOCUMENT) -> Self:
+        """Read the document once; whoever asks again shares it with everything compiled so far."""
         return cls(jsonlib.loads(path.read_text(encoding="utf-8")))
 
     def check(self, method: str, path: str, json: Any = None, *, now: datetime | None = None) -> list[str]:

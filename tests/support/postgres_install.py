@@ -114,14 +114,16 @@ def _base() -> str:
 def prepare(installation: Installation, folder: Path, user: str) -> list[str]:
     """Create the data in `folder` and return the command that serves it."""
     binaries = _reachable(installation, folder, user)
+    complaint = ""
     for locale in LOCALES:
         options = ["-D", str(folder / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
         made = _run([binaries / "initdb", *options, f"--locale={locale}"], folder, user)
         if made.returncode == 0:
             break
+        complaint = made.stderr.strip()[-300:]
         shutil.rmtree(folder / "data", ignore_errors=True)
     else:
-        raise Unavailable(f"initdb in {binaries} failed: {made.stderr.strip()[-300:]}")
+        raise Unavailable(f"initdb in {binaries} failed: {complaint}")
     settings = {**SETTINGS, "unix_socket_directories": str(folder)}
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     return [str(binaries / "postgres"), "-D", str(folder / "data"), *options]

@@ -198,11 +198,12 @@ def dedupe_nonces(env: simcord.Env, window: timedelta = NONCE_WINDOW) -> Iterato
         key = _nonce_of(method, path, json) if backend is env.backend else None
         if key is None:
             return original(backend, method, path, json=json, **rest)
-        at, answer = answers.get(key, (None, None))
-        if at is None or backend.clock.now() - at > window:
+        known = answers.get(key)
+        if known is None or backend.clock.now() - known[0] > window:
             answer = original(backend, method, path, json=json, **rest)
             answers[key] = backend.clock.now(), copy.deepcopy(answer)
             return answer
+        answer = known[1]
         backend.http_requests.append(HttpLogEntry(method, path, {}, copy.deepcopy(json), rest.get("reason")))
         router._check_faults(backend, method, path)
         repeated.append(key[1])

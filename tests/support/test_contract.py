@@ -219,6 +219,10 @@ def test_past_events_pass_when_the_time_is_unknown(contract: Contract) -> None:
     )
 
 
+def test_the_document_is_read_once(contract: Contract) -> None:
+    assert Contract.load() is contract
+
+
 def test_a_log_names_the_request(contract: Contract) -> None:
     log = [
         SimpleNamespace(method="POST", path="/channels/1/messages", json={"content": "x"}),

@@ -102,7 +102,8 @@ async def talk(env: simcord.Env, guild_id: int, channel_id: int) -> None:
         privacy_level=discord.PrivacyLevel.guild_only,
     )
     await guild.create_role(name="Producer", permissions=discord.Permissions(send_messages=True))
-    await guild.owner.send("Hello") if guild.owner else None  # type: ignore[func-returns-value]
+    assert guild.owner_id is not None
+    await (await env.bot.fetch_user(guild.owner_id)).send("Hello")
 
 
 @pytest.fixture(scope="module")

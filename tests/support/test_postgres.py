@@ -32,9 +32,8 @@ async def run(url: str, *statements: str) -> list[str]:
     """Run statements as the bot would, and return the first column of the last one's rows."""
     engine = create_async_engine(url)
     async with engine.begin() as connection:
-        for statement in statements:
-            result = await connection.execute(text(statement))
-        rows = [str(row[0]) for row in result] if result.returns_rows else []
+        results = [await connection.execute(text(statement)) for statement in statements]
+        rows = [str(row[0]) for row in results[-1]] if results[-1].returns_rows else []
     await engine.dispose()
     return rows
 
