@@ -77,13 +77,16 @@ def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-async def db(request: pytest.FixtureRequest, clock: FixedClock) -> AsyncIterator[Database]:
-    """A migrated, empty database; a test that asks for it runs on SQLite and on PostgreSQL."""
+def database_url(request: pytest.FixtureRequest) -> str:
     if request.param == "sqlite":
-        url = sqlite_url(request.getfixturevalue("sqlite_path"))
-    else:
-        url = request.getfixturevalue("postgres_url")
-    database = Database(url, clock)
+        return sqlite_url(request.getfixturevalue("sqlite_path"))
+    return str(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture
+async def db(database_url: str, clock: FixedClock) -> AsyncIterator[Database]:
+    """A migrated, empty database; a test that asks for it runs on SQLite and on PostgreSQL."""
+    database = Database(database_url, clock)
     yield database
     await database.close()
 

@@ -1,5 +1,6 @@
 """Amounts: what people type, what they see, and what is refused."""
 
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
@@ -118,20 +119,17 @@ def test_a_line_is_rounded_half_up_once() -> None:
 
 
 @given(
-    minor=st.integers(0, 10**13),
+    minor=st.integers(0, 10**12),
     currency=st.sampled_from(["EUR", "JPY", "KWD"]),
-    locale=st.sampled_from(["en-US", "de", "pt-BR", "ja"]),
+    locale=st.sampled_from(["en-US", "de", "pt-BR", "ja", "fr"]),
 )
 def test_what_is_shown_reads_back_to_the_same_amount(minor: int, currency: str, locale: str) -> None:
     money = Money(minor, currency)
-    number = money.show(locale).replace("\xa0", " ").replace("￥", "¥")
-    number = number if currency == "KWD" else number.replace("€", "").replace("¥", "").strip()
-    assert read_amount(number, locale).money(currency) == money
+    number = "".join(sign for sign in money.show(locale) if sign in "0123456789., '\xa0\u202f").strip()
+    assert read_amount(f"{number} {currency}", locale).money("USD") == money
 
 
 @given(st.text(max_size=60))
 def test_no_text_breaks_the_reader(text: str) -> None:
-    try:
-        read_amount(text).money("EUR")
-    except UserError as refused:
-        assert str(refused)
+    with suppress(UserError):
+        assert 0 <= read_amount(text).money("EUR").minor <= 10**14
