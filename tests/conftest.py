@@ -20,7 +20,7 @@ from bot.services import Services
 from tests.support.band import Band
 from tests.support.cast import Cast
 from tests.support.contract import Contract
-from tests.support.postgres import PostgresServer
+from tests.support.postgres import PostgresServer, require_postgres
 from tests.support.simtime import VirtualEnv, apscheduler_follows
 
 
@@ -56,7 +56,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
-    server = PostgresServer.find().start()
+    server = require_postgres()
     try:
         server.template(_migrated)
         yield server
