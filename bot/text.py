@@ -2,8 +2,18 @@
 
 import re
 import unicodedata
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
+from babel.dates import format_datetime, format_timedelta
+from babel.units import format_unit
+
+if TYPE_CHECKING:  # at run time errors need this module, and readings need errors
+    from bot.when.reading import Reading
+
+ECHO_LIMIT = 100
+SAME_DAY = timedelta(hours=16)
 ELLIPSIS = "…"
 ZERO_WIDTH = "\N{ZERO WIDTH SPACE}"
 
@@ -78,3 +88,95 @@ def plain(text: str) -> str:
 
 def _escaped(text: str) -> str:
     return _MARKUP.sub(r"\\\1", text)
+
+
+def local(at: datetime, zone: ZoneInfo, locale: str) -> str:
+    """Return an aware instant as plain text in a zone and a Discord locale, for where no timestamp can be."""
+    return f"{_moment(at, zone, locale)} {_zone_name(at, zone)}"
+
+
+def echo(reading: "Reading", zone: ZoneInfo, locale: str, now: datetime) -> str:
+    """Return a reading as plain text in a zone and a Discord locale, in 100 characters at most.
+
+    What stands before the middle dot reads back as the same value; after it comes how far away it is from `now`.
+    """
+    if reading.seconds is not None and reading.kind == "duration":
+        return _length(reading.seconds, locale)
+    if reading.kind == "interval" and reading.start is not None and reading.end is not None:
+        start, shown = reading.start, _interval(reading.start, reading.end, reading.precision == "day", zone, locale)
+    elif reading.kind == "recurrence" and reading.first is not None:
+        start, shown = reading.first, _repeat(reading, zone, locale)
+    elif reading.at is not None:
+        start = reading.at
+        shown = _day(start, zone, locale) if reading.precision == "day" else local(start, zone, locale)
+    else:
+        raise ValueError(reading.kind)
+    whole = f"{shown} · {_away(start, zone, locale, now, day=reading.precision == 'day')}"
+    return whole if len(whole) <= ECHO_LIMIT else clip(shown, ECHO_LIMIT)
+
+
+def _language(locale: str) -> str:
+    """Return babel's name for a Discord locale."""
+    known = {"es-419": "es_419", "zh-CN": "zh_Hans", "zh-TW": "zh_Hant", "no": "nb"}
+    return known.get(locale, locale.replace("-", "_"))
+
+
+def _day(at: datetime, zone: ZoneInfo, locale: str) -> str:
+    pattern = "y年M月d日(EEE)" if locale == "ja" else "EEE d MMM y"
+    return format_datetime(at.astimezone(zone), pattern, locale=_language(locale))
+
+
+def _hour(at: datetime, zone: ZoneInfo) -> str:
+    shown = at.astimezone(zone)
+    return f"{shown:%H:%M:%S}" if shown.second else f"{shown:%H:%M}"
+
+
+def _zone_name(at: datetime, zone: ZoneInfo) -> str:
+    """Return the zone's short name, or its offset where it has no letters: `CET`, `UTC-3`, `UTC+5:30`."""
+    shown = at.astimezone(zone)
+    name = shown.tzname() or ""
+    if name.isalpha():
+        return name
+    minutes = int((shown.utcoffset() or timedelta()).total_seconds()) // 60
+    hours, rest = divmod(abs(minutes), 60)
+    sign = "-" if minutes < 0 else "+"
+    return f"UTC{sign}{hours}:{rest:02}" if rest else f"UTC{sign}{hours}"
+
+
+def _moment(at: datetime, zone: ZoneInfo, locale: str) -> str:
+    join = " " if locale == "ja" else ", "
+    return f"{_day(at, zone, locale)}{join}{_hour(at, zone)}"
+
+
+def _interval(start: datetime, end: datetime, day: bool, zone: ZoneInfo, locale: str) -> str:  # noqa: FBT001
+    if day:
+        last = end - timedelta(hours=12)
+        first, final = _day(start, zone, locale), _day(last, zone, locale)
+        return first if first == final else f"{first} - {final}"
+    here, there = start.astimezone(zone), end.astimezone(zone)
+    lasting = there.replace(tzinfo=None) - here.replace(tzinfo=None)
+    if timedelta() < lasting <= SAME_DAY and here.tzname() == there.tzname():
+        return f"{_moment(start, zone, locale)}-{_hour(end, zone)} {_zone_name(end, zone)}"
+    return f"{local(start, zone, locale)} - {local(end, zone, locale)}"
+
+
+def _length(seconds: int, locale: str) -> str:
+    parts = []
+    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1)):
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(format_unit(count, f"duration-{unit}", "long", format="0", locale=_language(locale)))
+    return " ".join(parts)
+
+
+def _repeat(reading: "Reading", zone: ZoneInfo, locale: str) -> str:
+    return f"{reading.rrule} · {local(reading.first or datetime.min, zone, locale)}"
+
+
+def _away(at: datetime, zone: ZoneInfo, locale: str, now: datetime, *, day: bool) -> str:
+    """Return how far away an instant is, in days from two days on."""
+    days = (at.astimezone(zone).date() - now.astimezone(zone).date()).days
+    if day and days == 0:
+        return format_timedelta(timedelta(hours=1), "day", add_direction=True, locale=_language(locale))
+    away = timedelta(days=days) if day or days > 1 else at - now
+    return format_timedelta(away, threshold=1.5, add_direction=True, locale=_language(locale))

@@ -1,0 +1,27 @@
+"""The languages that times are read in, one table file each; a new one is listed here."""
+
+from dataclasses import replace
+from functools import lru_cache
+
+from bot.when.languages import en
+from bot.when.lexicon import Table
+
+TABLES = {table.code: table for table in (en.TABLE,)}
+
+# Languages without a table are read in English, with dateparser knowing the names of their months.
+_MONTHS_ONLY = {
+    "bg", "cs", "da", "el", "fi", "hi", "hr", "hu", "id", "it", "ko", "lt", "nl", "pl", "ro", "ru", "sv", "th", "tr",
+    "uk", "vi", "zh",
+}  # fmt: skip
+
+
+@lru_cache(maxsize=64)
+def table_for(locale: str) -> Table:
+    """Return the table of a Discord locale code."""
+    code = locale.partition("-")[0]
+    if code in TABLES:
+        return TABLES[code]
+    english = TABLES["en"]
+    code = "nb" if code == "no" else code
+    known = code in _MONTHS_ONLY or code == "nb"
+    return replace(english, months_from=(code, "en")) if known else english

@@ -1,0 +1,111 @@
+"""Finds the ranges in a line of items: "7-10pm", "mon - fri", "5.-7.12."."""
+
+from dataclasses import replace
+
+from bot.when.clocks import bare
+from bot.when.items import Calendar, Clock, Clocks, Day, Days, Hours, Item, Nth, Number, Offset, Part, Weekday, Word
+from bot.when.lexicon import Table
+from bot.when.settle import name
+
+_JOINS = {"to", "dash", "until", "dual"}
+_DAYS = (Weekday, Offset, Calendar, Nth)
+_LAST_DAY = 31
+_NOON = Clock(12)
+_MIDNIGHT = Clock(0, days=1)
+
+
+def with_ranges(items: list[Item], table: Table) -> list[Item]:
+    """Return the items with every pair of days or clock times around a joining word made one."""
+    items = _between(items)
+    made: list[Item] = []
+    i = 0
+    while i < len(items):
+        found = None
+        if i + 1 < len(items) and name(items, i + 1) in _JOINS:
+            found = _pair(items, i, table)
+        if found is not None:
+            made.append(found[0])
+            i += found[1]
+        else:
+            made.append(items[i])
+            i += 1
+    return made
+
+
+def _between(items: list[Item]) -> list[Item]:
+    """Make the "and" of "between 7 and 10" a joining word."""
+    if not any(name(items, i) == "between" for i in range(len(items))):
+        return items
+    place = next((i for i in range(len(items)) if name(items, i) == "and"), None)
+    if place is None:
+        return items
+    return [*items[:place], Word("to"), *items[place + 1 :]]
+
+
+def _pair(items: list[Item], i: int, table: Table) -> tuple[Item, int] | None:
+    """Return the range that starts at a position and how many items it takes."""
+    left, join = items[i], name(items, i + 1)
+    j = i + 2
+    while name(items, j) in {"at", "dual", "the"}:
+        j += 1
+    right = items[j] if j < len(items) else None
+    if right is None:
+        return None
+    if (days := _days(left, right)) is not None:
+        return days, j + 1 - i
+    first, last = _clock(left, table), _clock(right, table)
+    if first is None or last is None or not _joined(items, i, left, join):
+        return None
+    return Clocks(first, last), j + 1 - i
+
+
+def _joined(items: list[Item], i: int, left: Item, join: str) -> bool:
+    """Whether a word that also means "at" joins here: after "from", or between two plain clock times."""
+    if join != "dual":
+        return True
+    return name(items, i - 1) in {"from", "between", "of"} or not isinstance(left, Number)
+
+
+def _days(left: Item, right: Item) -> Days | None:
+    """Return the two days of a range; a number takes its month from the other side."""
+    if isinstance(left, Number) and isinstance(right, Calendar) and 1 <= left.value <= _LAST_DAY:
+        return Days(_same_month(left.value, right), right)
+    if isinstance(left, Calendar) and isinstance(right, Number) and 1 <= right.value <= _LAST_DAY:
+        # "dec 5-7" is days; "the 5th - 7" may be an hour, so it needs the month's name.
+        return Days(left, replace(left, day=right.value)) if left.month is not None else None
+    if not isinstance(left, _DAYS) or not isinstance(right, _DAYS):
+        return None
+    return _full_days(left, right)
+
+
+def _full_days(left: Day, right: Day) -> Days | None:
+    if isinstance(left, Weekday) and isinstance(right, Weekday) and (left.plural or right.plural):
+        return None
+    if isinstance(left, Calendar) and isinstance(right, Calendar):
+        if left.month is None and right.month is not None:
+            left = _same_month(left.day, right)
+        elif left.month is not None and right.month is None:
+            right = replace(left, day=right.day)
+        if left.year is None and right.year is not None and left.month is not None and right.month is not None:
+            late = (left.month, left.day) > (right.month, right.day)
+            left = replace(left, year=right.year - late)
+    return Days(left, right)
+
+
+def _same_month(day: int, other: Calendar) -> Calendar:
+    return replace(other, day=day, swaps=False)
+
+
+def _clock(item: Item, table: Table) -> Clock | None:
+    match item:
+        case Clock():
+            return item
+        case Hours(clock, _):
+            return clock
+        case Number(value, raw):
+            return bare(value, raw, table) if value <= 24 or len(raw) == 4 else None  # noqa: PLR2004 - hours
+        case Part("noon"):
+            return _NOON
+        case Part("midnight"):
+            return _MIDNIGHT
+    return None

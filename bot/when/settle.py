@@ -1,0 +1,124 @@
+"""Numbers and hours take their role from their neighbours; weekdays join the week that is named beside them."""
+
+from dataclasses import replace
+
+from bot.when.clocks import bare
+from bot.when.errors import AmbiguousTime, UnclearTime
+from bot.when.items import (
+    Calendar,
+    Clock,
+    Days,
+    Hours,
+    Item,
+    Length,
+    Moment,
+    Nth,
+    Number,
+    Offset,
+    Part,
+    Span,
+    Weekday,
+    Word,
+    ZoneWord,
+)
+from bot.when.lexicon import Table
+
+_TO_CLOCK = {"at", "by", "until", "from", "between", "dual", "to", "dash"}
+_RANGE = {"to", "dash", "until", "dual"}
+_LENGTH_BEFORE = {"for", "in", "plus"}
+_LENGTH_AFTER = {"ago", "before", "after", "fromnow"}
+_DAYS = (Weekday, Offset, Calendar, Nth, Days)
+_SMALL_HOUR = 7
+_LATE_HOUR = 13
+_LAST_DAY = 31
+_SATURDAY = 5
+_LAST_HOUR = 24
+
+
+def settled(items: list[Item], table: Table) -> list[Item]:
+    """Return the items with every number and every `19h` made a clock time, a length or a day."""
+    items = _with_weeks(_words_dropped(items))
+    for i, item in enumerate(items):
+        if isinstance(item, Hours):
+            items[i] = _hours(items, i, item, table)
+        elif isinstance(item, Number):
+            items[i] = _number(items, i, item, table)
+    return items
+
+
+def name(items: list[Item], i: int) -> str:
+    """Return the joining word at a position, or nothing."""
+    item = items[i] if 0 <= i < len(items) else None
+    return item.name if isinstance(item, Word) else ""
+
+
+def _words_dropped(items: list[Item]) -> list[Item]:
+    """Drop the joining words that only lead to a day or a part of the day."""
+    kept: list[Item] = []
+    for i, item in enumerate(items):
+        after = items[i + 1] if i + 1 < len(items) else None
+        if name(items, i) == "starting":
+            item = Word("from")  # noqa: PLW2901 - without a repeat it only leads to the start
+        leads = isinstance(after, (*_DAYS, Part, Span, Moment)) and name(items, i) in {"at", "in", "of", "for"}
+        if not leads or (isinstance(after, Span) and name(items, i - 1) in {"eo", "so"}):
+            kept.append(item)
+    return kept
+
+
+def _with_weeks(items: list[Item]) -> list[Item]:
+    """Join "friday" and "next week", in either order."""
+    joined: list[Item] = []
+    for item in items:
+        last = joined[-1] if joined else None
+        if name(joined, len(joined) - 1) == "of" and len(joined) > 1:
+            last = joined[-2]
+        if (day := _of_week(last, item)) is not None or (day := _of_week(item, last)) is not None:
+            if isinstance(joined[-1], Word):
+                joined.pop()
+            joined[-1] = day
+        else:
+            joined.append(item)
+    return joined
+
+
+def _of_week(day: Item | None, span: Item | None) -> Weekday | None:
+    if not isinstance(day, Weekday) or not isinstance(span, Span) or day.week is not None or day.plural:
+        return None
+    if span.unit == "w" or (span.unit == "wend" and day.index >= _SATURDAY):
+        return replace(day, week=span.shift)
+    return None
+
+
+def _hours(items: list[Item], i: int, item: Hours, table: Table) -> Clock | Length:
+    before, after = name(items, i - 1), name(items, i + 1)
+    if item.clock is None or before in _LENGTH_BEFORE or after in _LENGTH_AFTER:
+        return item.length
+    if before in _TO_CLOCK or (after in _RANGE and isinstance(items[i + 2 : i + 3], list) and _clockish(items, i + 2)):
+        return item.clock
+    clocks = any(isinstance(other, Clock) for other in items)
+    days = any(isinstance(other, (*_DAYS, Part)) for other in items)
+    if clocks or (not days and not table.hours_as_clock and item.clock.hour < _LATE_HOUR):
+        return item.length
+    alone = all(isinstance(other, (ZoneWord, Hours)) for other in items)
+    if alone and item.clock.hour < _SMALL_HOUR and item.clock.days == 0:
+        raise AmbiguousTime
+    return item.clock
+
+
+def _clockish(items: list[Item], i: int) -> bool:
+    return i < len(items) and isinstance(items[i], Clock | Hours | Number)
+
+
+def _number(items: list[Item], i: int, item: Number, table: Table) -> Clock | Calendar:
+    """Return the hour that a number is, or the day of the month after a weekday."""
+    before = items[i - 1] if i else None
+    after = items[i + 1] if i + 1 < len(items) else None
+    if isinstance(before, Weekday) and _LAST_HOUR < item.value <= _LAST_DAY:
+        return Calendar(item.value)
+    led = isinstance(before, (*_DAYS, Part)) or name(items, i - 1) in _TO_CLOCK
+    followed = isinstance(after, (*_DAYS, Part, ZoneWord)) or name(items, i + 1) in _RANGE
+    if led or followed:
+        return bare(item.value, item.raw, table)
+    if item.value <= _LAST_HOUR and len(items) == 1:
+        raise AmbiguousTime
+    raise UnclearTime
