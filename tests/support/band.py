@@ -25,7 +25,8 @@ class Shown:
 
     def __init__(self, env: simcord.Env, message: Any) -> None:
         self._env = env
-        self._stored = env.backend.get_message(message.channel_id, message.id)
+        channel_id = getattr(message, "channel_id", None) or message.channel.id
+        self._stored = env.backend.get_message(channel_id, message.id)
 
     @property
     def id(self) -> int:
@@ -66,8 +67,8 @@ class Shown:
 
     @property
     def pings(self) -> set[int]:
-        """The ids that Discord would have notified."""
-        return set(self._stored.mentions) | set(self._stored.mention_roles)
+        """The ids of the members and roles that Discord notified."""
+        return {*self._stored.ping_user_ids, *self._stored.ping_role_ids}
 
 
 class Reply:
