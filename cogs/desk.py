@@ -19,7 +19,8 @@ class DeskCog(commands.Cog):
     @press("undo:change")
     async def undo(self, pressed: Press) -> None:
         """Take a change back and say so where its button was."""
-        actor = await actor_of(pressed.interaction)
+        guild_id = pressed.number(1) if len(pressed.args) > 1 else None
+        actor = await actor_of(pressed.interaction, guild_id)
         await self.bot.services.undo.undo(actor, pressed.number())
         await update(pressed.interaction, notice("↩️ Undone. Everything is as it was before.", accent=theme.QUIET))
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db import Base, BigId, Words
@@ -20,7 +20,10 @@ class DeadlineState(StrEnum):
 
 
 class Deadline(Audited, Base):
-    """Something due at `due_at`; with `is_all_day` the day counts, and the instant is its end in `zone`."""
+    """Something due at `due_at`; with `is_all_day` the day counts, and the instant is its end in `zone`.
+
+    `leads` are the minutes before it at which it is reminded of, the longest first.
+    """
 
     __tablename__ = "deadline"
     __table_args__ = (
@@ -38,6 +41,7 @@ class Deadline(Audited, Base):
     due_at: Mapped[datetime]
     zone: Mapped[str] = mapped_column(String(64))
     is_all_day: Mapped[bool] = mapped_column(default=False)
+    leads: Mapped[list[int]] = mapped_column(JSON)
     state: Mapped[DeadlineState] = mapped_column(Words(DeadlineState), default=DeadlineState.OPEN)
     done_by: Mapped[int | None] = mapped_column(BigInteger)
     done_at: Mapped[datetime | None]

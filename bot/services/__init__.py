@@ -2,6 +2,7 @@
 
 from bot.clock import Clock
 from bot.db import Database
+from bot.services.deadline import DeadlineService
 from bot.services.home import HomeService
 from bot.services.memo import MemoService
 from bot.services.project import ProjectService
@@ -20,5 +21,6 @@ class Services:
         self.settings = SettingsService(db, clock)
         self.project = ProjectService(db, clock)
         self.room = RoomService(db, clock)
+        self.deadline = DeadlineService(db, clock)
         self.home = HomeService(db, clock)
         self.undo = UndoService(db, clock)

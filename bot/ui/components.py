@@ -41,9 +41,13 @@ def main(label: str, to: str, **more: Any) -> ui.Button[Any]:
     return button(label, to, discord.ButtonStyle.primary, **more)
 
 
-def undo(change_id: int) -> ui.Button[Any]:
-    """Return the button that takes a change back, for ten minutes and for whoever made it."""
-    return button("Undo", f"undo:change:{change_id}", emoji="↩️")
+def undo(change_id: int, guild_id: int | None = None) -> ui.Button[Any]:
+    """Return the button that takes a change back, for ten minutes and for whoever made it.
+
+    With its server it works in a direct message too.
+    """
+    server = f":{guild_id}" if guild_id else ""
+    return button("Undo", f"undo:change:{change_id}{server}", emoji="↩️")
 
 
 def row(text: str, accessory: ui.Button[Any]) -> ui.Section[Any]:

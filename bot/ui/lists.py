@@ -83,6 +83,16 @@ class Lists:
         page, to, index = await self._page(press)
         await update(press.interaction, _drawn(page, to, index))
 
+    async def redraw(self, press: Press) -> None:
+        """Draw again the page that the pressed message shows, which its own buttons name; other messages stay."""
+        message = press.interaction.message
+        shown = ui.LayoutView.from_message(message).walk_children() if message is not None else ()
+        ids = [item.custom_id or "" for item in shown if isinstance(item, ui.Button)]
+        place = next((to.split(":")[2:] for to in ids if to.startswith("list:share:")), None)
+        if place is not None:
+            page, to, index = await self._page(Press(press.interaction, place))
+            await update(press.interaction, _drawn(page, to, index))
+
     async def share(self, press: Press) -> None:
         """Show this page to everybody in the channel, without private buttons."""
         page, to, index = await self._page(press)

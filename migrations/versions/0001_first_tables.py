@@ -23,22 +23,24 @@ def upgrade() -> None:
     _create_budget_category()
     _create_deadline()
     _create_project_channel()
+    _create_reminder_follower()
     _create_budget_line()
     _create_deadline_person()
     _create_booking()
-    _create_expense()
     _create_booking_person()
+    _create_expense()
     if op.get_context().dialect.name == "postgresql":
         _forbid_double_bookings()
 
 
 def downgrade() -> None:
     for table in (
-        "booking_person",
         "expense",
+        "booking_person",
         "booking",
         "deadline_person",
         "budget_line",
+        "reminder_follower",
         "project_channel",
         "deadline",
         "budget_category",
@@ -195,11 +197,15 @@ def _create_reminder() -> None:
         sa.Column("message_id", sa.BigInteger(), nullable=True),
         sa.Column("sent_channel_id", sa.BigInteger(), nullable=True),
         sa.Column("error", sa.String(length=200), nullable=True),
+        sa.Column("origin_id", sa.BigInteger(), nullable=True),
+        sa.Column("done_by", sa.BigInteger(), nullable=True),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_by", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reminder")),
         sa.UniqueConstraint("guild_id", "number", name=op.f("uq_reminder_guild_id_number")),
     )
+    op.create_index("ix_reminder_channel", "reminder", ["guild_id", "channel_id", "state"], unique=False)
     op.create_index(
         "ix_reminder_due",
         "reminder",
@@ -217,6 +223,8 @@ def _create_reminder() -> None:
         sqlite_where=sa.text("state = 'claimed'"),
         postgresql_where=sa.text("state = 'claimed'"),
     )
+    op.create_index("ix_reminder_origin", "reminder", ["origin_id", "occurrence"], unique=False)
+    op.create_index("ix_reminder_owner", "reminder", ["guild_id", "created_by", "state"], unique=False)
     op.create_index("ix_reminder_subject", "reminder", ["kind", "subject_id"], unique=False)
 
 
@@ -272,6 +280,7 @@ def _create_deadline() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("zone", sa.String(length=64), nullable=False),
         sa.Column("is_all_day", sa.Boolean(), nullable=False),
+        sa.Column("leads", sa.JSON(), nullable=False),
         sa.Column("state", sa.String(24), nullable=False),
         sa.Column("done_by", sa.BigInteger(), nullable=True),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
@@ -296,6 +305,20 @@ def _create_project_channel() -> None:
         sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_project_channel_project_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_project_channel")),
         sa.UniqueConstraint("guild_id", "channel_id", name=op.f("uq_project_channel_guild_id_channel_id")),
+    )
+
+
+def _create_reminder_follower() -> None:
+    op.create_table(
+        "reminder_follower",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=False),
+        sa.Column("reminder_id", BIG_ID, nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("is_following", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["reminder_id"], ["reminder.id"], name=op.f("fk_reminder_follower_reminder_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reminder_follower")),
+        sa.UniqueConstraint("reminder_id", "user_id", name=op.f("uq_reminder_follower_reminder_id_user_id")),
     )
 
 
@@ -385,6 +408,25 @@ def _create_booking() -> None:
     op.create_index("ix_booking_when", "booking", ["guild_id", "start_at"], unique=False)
 
 
+def _create_booking_person() -> None:
+    op.create_table(
+        "booking_person",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=False),
+        sa.Column("booking_id", BIG_ID, nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=True),
+        sa.Column("role_id", sa.BigInteger(), nullable=True),
+        sa.Column("is_asked", sa.Boolean(), nullable=False),
+        sa.Column("answer", sa.String(24), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["booking_id"], ["booking.id"], name=op.f("fk_booking_person_booking_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_booking_person")),
+        sa.UniqueConstraint("booking_id", "role_id", name=op.f("uq_booking_person_booking_id_role_id")),
+        sa.UniqueConstraint("booking_id", "user_id", name=op.f("uq_booking_person_booking_id_user_id")),
+    )
+    op.create_index("ix_booking_person_user", "booking_person", ["guild_id", "user_id"], unique=False)
+
+
 def _create_expense() -> None:
     op.create_table(
         "expense",
@@ -405,11 +447,14 @@ def _create_expense() -> None:
         sa.Column("paid_by", sa.BigInteger(), nullable=True),
         sa.Column("receipt_id", BIG_ID, nullable=True),
         sa.Column("state", sa.String(24), nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=True),
         sa.Column("decided_by", sa.BigInteger(), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("channel_id", sa.BigInteger(), nullable=True),
+        sa.Column("message_id", sa.BigInteger(), nullable=True),
         sa.Column("created_by", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["booking_id"], ["booking.id"], name=op.f("fk_expense_booking_id"), use_alter=True),
+        sa.ForeignKeyConstraint(["booking_id"], ["booking.id"], name=op.f("fk_expense_booking_id")),
         sa.ForeignKeyConstraint(["line_id"], ["budget_line.id"], name=op.f("fk_expense_line_id")),
         sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_expense_project_id")),
         sa.ForeignKeyConstraint(["receipt_id"], ["receipt.id"], name=op.f("fk_expense_receipt_id")),
@@ -417,25 +462,7 @@ def _create_expense() -> None:
         sa.UniqueConstraint("guild_id", "number", name=op.f("uq_expense_guild_id_number")),
     )
     op.create_index("ix_expense_line", "expense", ["line_id", "state"], unique=False)
-
-
-def _create_booking_person() -> None:
-    op.create_table(
-        "booking_person",
-        sa.Column("id", BIG_ID, nullable=False),
-        sa.Column("guild_id", sa.BigInteger(), nullable=False),
-        sa.Column("booking_id", BIG_ID, nullable=False),
-        sa.Column("user_id", sa.BigInteger(), nullable=True),
-        sa.Column("role_id", sa.BigInteger(), nullable=True),
-        sa.Column("is_asked", sa.Boolean(), nullable=False),
-        sa.Column("answer", sa.String(24), nullable=False),
-        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["booking_id"], ["booking.id"], name=op.f("fk_booking_person_booking_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_booking_person")),
-        sa.UniqueConstraint("booking_id", "role_id", name=op.f("uq_booking_person_booking_id_role_id")),
-        sa.UniqueConstraint("booking_id", "user_id", name=op.f("uq_booking_person_booking_id_user_id")),
-    )
-    op.create_index("ix_booking_person_user", "booking_person", ["guild_id", "user_id"], unique=False)
+    op.create_index("ix_expense_project", "expense", ["project_id", "state", "number"], unique=False)
 
 
 def _forbid_double_bookings() -> None:

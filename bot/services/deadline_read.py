@@ -1,0 +1,265 @@
+"""Reading deadlines: one by its name, lists of them, and what others ask about them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.actor import Actor
+from bot.errors import NotFound, UserError
+from bot.fuzzy import Ambiguous, Choice, number_in, pick, rank
+from bot.models.deadline import Deadline, DeadlinePerson, DeadlineState
+from bot.models.project import Project
+from bot.services import deadline_pings
+from bot.text import clip
+
+MOST_PICKED_FROM = 500
+
+
+class DeadlineGone(UserError):
+    """A button of a deadline that was deleted."""
+
+    text = "“{what}” was deleted, so there is nothing to do any more. `/deadline list` shows what is open."
+
+
+class Status(StrEnum):
+    """Which deadlines a list shows."""
+
+    OPEN = "open"
+    LATE = "late"
+    DONE = "done"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A deadline with what its card shows: for whom, of which project, and the reminders still ahead."""
+
+    deadline: Deadline
+    user_ids: tuple[int, ...]
+    role_ids: tuple[int, ...]
+    project: str | None
+    pings: tuple[datetime, ...] = ()
+
+    @property
+    def who(self) -> str:
+        """The mentions of those it is for."""
+        return " ".join([*(f"<@{user}>" for user in self.user_ids), *(f"<@&{role}>" for role in self.role_ids)])
+
+    @property
+    def is_open(self) -> bool:
+        return self.deadline.state is DeadlineState.OPEN
+
+    def is_late(self, now: datetime) -> bool:
+        return self.is_open and self.deadline.due_at <= now
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether the band must see it: it is of a project, or for others than whoever added it."""
+        return bool(self.project or self.role_ids or self.user_ids != (self.deadline.created_by,))
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineFacts:
+    """What a reminder says about a deadline."""
+
+    id: int
+    guild_id: int
+    number: int
+    what: str
+    due_at: datetime
+    is_all_day: bool
+    zone: str
+    state: DeadlineState
+    project: str | None
+    user_ids: tuple[int, ...]
+    role_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The filters of a list; `mine` keeps what is for the actor, for a role of theirs, or made by them."""
+
+    status: Status = Status.OPEN
+    start: datetime | None = None
+    end: datetime | None = None
+    user_ids: tuple[int, ...] = ()
+    role_ids: tuple[int, ...] = ()
+    project_id: int | None = None
+    mine: bool = False
+
+
+async def get(session: AsyncSession, guild_id: int, deadline_id: int, *, lock: bool = False) -> Deadline:
+    """Return a deadline of this server by its key, locked when asked; raises `NotFound` or `DeadlineGone`."""
+    statement = select(Deadline).where(Deadline.id == deadline_id, Deadline.guild_id == guild_id)
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    found = await session.scalar(statement)
+    if found is None:
+        raise NotFound(kind="deadline", given=deadline_id)
+    if found.state is DeadlineState.DELETED:
+        raise DeadlineGone(what=found.what)
+    return found
+
+
+async def find(session: AsyncSession, actor: Actor, text: str, *, states: Iterable[DeadlineState]) -> Deadline:
+    """Return the deadline that the text names, by number in any state that is not deleted, or by name in `states`.
+
+    Raises `NotFound`, or `Ambiguous` with numbers and dates that tell the deadlines apart.
+    """
+    number = number_in(text)
+    if number:
+        kept = Deadline.guild_id == actor.guild_id, Deadline.state != DeadlineState.DELETED
+        found = await session.scalar(select(Deadline).where(*kept, Deadline.number == number))
+        if found is not None:
+            return found
+    rows = (await session.scalars(_pickable(actor, states))).all()
+    try:
+        return pick(text, rows, option="deadline", name=_name, value=_value)
+    except Ambiguous as several:
+        by_value = {_value(row): row for row in rows}
+        choices = [Choice(_label(actor, by_value[item.value]), item.value) for item in several.choices]
+        raise Ambiguous(option="deadline", given=text, choices=choices) from None
+
+
+async def entries(session: AsyncSession, deadlines: Sequence[Deadline], now: datetime) -> list[Entry]:
+    """Return the deadlines with their people and projects, in the same order."""
+    ids = [row.id for row in deadlines]
+    people = select(DeadlinePerson).where(DeadlinePerson.deadline_id.in_(ids), DeadlinePerson.is_assigned.is_(True))
+    assigned = (await session.scalars(people.order_by(DeadlinePerson.id))).all() if ids else []
+    project_ids = {row.project_id for row in deadlines if row.project_id}
+    names = select(Project.id, Project.name).where(Project.id.in_(project_ids))
+    projects = {row.id: row.name for row in await session.execute(names)} if project_ids else {}
+    return [
+        Entry(
+            row,
+            tuple(person.user_id for person in assigned if person.deadline_id == row.id and person.user_id),
+            tuple(person.role_id for person in assigned if person.deadline_id == row.id and person.role_id),
+            projects.get(row.project_id) if row.project_id else None,
+            tuple(deadline_pings.pings(row, now)) if row.state is DeadlineState.OPEN else (),
+        )
+        for row in deadlines
+    ]
+
+
+async def entry(session: AsyncSession, deadline: Deadline, now: datetime) -> Entry:
+    return (await entries(session, [deadline], now))[0]
+
+
+async def describe(session: AsyncSession, ids: Iterable[int]) -> dict[int, DeadlineFacts]:
+    """Return what reminders say about these deadlines, whichever server they belong to."""
+    rows = (await session.scalars(select(Deadline).where(Deadline.id.in_(list(ids))))).all()
+    known = await entries(session, rows, datetime.min.replace(tzinfo=UTC))
+    return {
+        item.deadline.id: DeadlineFacts(
+            id=item.deadline.id,
+            guild_id=item.deadline.guild_id,
+            number=item.deadline.number,
+            what=item.deadline.what,
+            due_at=item.deadline.due_at,
+            is_all_day=item.deadline.is_all_day,
+            zone=item.deadline.zone,
+            state=item.deadline.state,
+            project=item.project,
+            user_ids=item.user_ids,
+            role_ids=item.role_ids,
+        )
+        for item in known
+    }
+
+
+async def coming_up(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    until: datetime,
+    user_id: int | None = None,
+    role_ids: Iterable[int] = (),
+    project_id: int | None = None,
+    limit: int = 5,
+) -> list[Deadline]:
+    """Return the open deadlines due before `until`, late ones first, of a person, their roles, or a project."""
+    statement = _open(actor).where(Deadline.due_at < until)
+    if user_id is not None or role_ids:
+        statement = statement.where(_for(actor, [user_id] if user_id is not None else [], role_ids))
+    if project_id is not None:
+        statement = statement.where(Deadline.project_id == project_id)
+    return list(await session.scalars(statement.order_by(Deadline.due_at, Deadline.number).limit(limit)))
+
+
+async def count_late(session: AsyncSession, actor: Actor, project_id: int, now: datetime) -> int:
+    """Return how many deadlines of a project are late."""
+    late = _open(actor).where(Deadline.project_id == project_id, Deadline.due_at <= now)
+    return await session.scalar(select(func.count()).select_from(late.subquery())) or 0
+
+
+def matching(actor: Actor, wanted: Wanted, now: datetime) -> Select[Deadline]:
+    """Return the statement of a list, without order."""
+    statement = select(Deadline).where(Deadline.guild_id == actor.guild_id, *_in_status(wanted.status, now))
+    if wanted.start is not None:
+        statement = statement.where(Deadline.due_at >= wanted.start)
+    if wanted.end is not None:
+        statement = statement.where(Deadline.due_at < wanted.end)
+    if wanted.user_ids or wanted.role_ids:
+        statement = statement.where(_for(actor, wanted.user_ids, wanted.role_ids))
+    if wanted.mine:
+        mine = _for(actor, [actor.user_id], actor.role_ids)
+        statement = statement.where(or_(mine, Deadline.created_by == actor.user_id))
+    if wanted.project_id is not None:
+        statement = statement.where(Deadline.project_id == wanted.project_id)
+    return statement
+
+
+async def choices(session: AsyncSession, actor: Actor, text: str, states: Iterable[DeadlineState]) -> list[Choice]:
+    """Return the deadlines a person may mean while typing: their own first, then what is due next."""
+    mine = _for(actor, [actor.user_id], actor.role_ids).desc()
+    rows = (await session.scalars(_pickable(actor, states, mine))).all()
+    found = rank(text.lstrip("#"), rows, _name)
+    if number := number_in(text):
+        found = [row for row in rows if row.number == number] + [row for row in found if row.number != number]
+    return [Choice(_label(actor, row), _value(row)) for row in found[:25]]
+
+
+def _in_status(status: Status, now: datetime) -> list[ColumnElement[bool]]:
+    if status is Status.ALL:
+        return [Deadline.state != DeadlineState.DELETED]
+    if status is Status.DONE:
+        return [Deadline.state == DeadlineState.DONE]
+    late = [Deadline.due_at <= now] if status is Status.LATE else []
+    return [Deadline.state == DeadlineState.OPEN, *late]
+
+
+def _open(actor: Actor) -> Select[Deadline]:
+    return select(Deadline).where(Deadline.guild_id == actor.guild_id, Deadline.state == DeadlineState.OPEN)
+
+
+def _for(actor: Actor, user_ids: Iterable[int], role_ids: Iterable[int]) -> ColumnElement[bool]:
+    """Return the condition that a deadline is for one of these members or roles."""
+    them = DeadlinePerson.user_id.in_(list(user_ids)), DeadlinePerson.role_id.in_(list(role_ids))
+    assigned = DeadlinePerson.guild_id == actor.guild_id, DeadlinePerson.is_assigned.is_(True)
+    return Deadline.id.in_(select(DeadlinePerson.deadline_id).where(*assigned, or_(*them)))
+
+
+def _pickable(actor: Actor, states: Iterable[DeadlineState], *first: ColumnElement[Any]) -> Select[Deadline]:
+    here = select(Deadline).where(Deadline.guild_id == actor.guild_id, Deadline.state.in_(list(states)))
+    open_first = (Deadline.state == DeadlineState.OPEN).desc()
+    return here.order_by(*first, open_first, Deadline.due_at, Deadline.number).limit(MOST_PICKED_FROM)
+
+
+def _name(row: Deadline) -> str:
+    return row.what
+
+
+def _value(row: Deadline) -> str:
+    return f"#{row.number}"
+
+
+def _label(actor: Actor, row: Deadline) -> str:
+    """Return what tells deadlines apart in a menu: number, name, and when they are due for the actor."""
+    due = row.due_at.astimezone(actor.zone)
+    tail = " · done" if row.state is DeadlineState.DONE else f" · {due:%d %b %Y, %H:%M}"
+    return clip(f"#{row.number} {row.what}", 98 - len(tail)) + tail
