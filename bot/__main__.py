@@ -3,8 +3,10 @@
 import argparse
 import asyncio
 import logging
+import signal
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from bot import __version__, config, logs, migrate
 from bot.app import PERMISSIONS, Backline
@@ -14,6 +16,8 @@ from bot.db import Database
 from bot.errors import UserError
 
 log = logging.getLogger(__name__)
+
+HIGHEST_PORT = 65_535
 
 
 class TokenRefused(UserError):
@@ -25,7 +29,15 @@ class TokenRefused(UserError):
     )
 
 
-async def run(settings: Config) -> None:
+class RehearsalMissing(UserError):
+    """The rehearsal without the packages that it needs."""
+
+    text = (
+        "The rehearsal needs packages that are not installed here ({name}). Run `make rehearse`, which installs them."
+    )
+
+
+async def run(settings: Config, _options: argparse.Namespace) -> None:
     """Migrate the database and run the bot until it is told to stop."""
     import discord  # noqa: PLC0415 - only this command talks to Discord
 
@@ -34,6 +46,7 @@ async def run(settings: Config) -> None:
     try:
         await migrate.upgrade(db)
         async with Backline(db, db.clock) as bot:
+            _stop_when_told(bot)
             await bot.start(token)
     except discord.LoginFailure:
         raise TokenRefused from None
@@ -41,7 +54,22 @@ async def run(settings: Config) -> None:
         await db.close()
 
 
-async def migrate_only(settings: Config) -> None:
+def _stop_when_told(bot: Backline) -> None:
+    """Close the bot on SIGTERM or Ctrl-C; what is being answered is finished first."""
+    loop = asyncio.get_running_loop()
+    stopping: list[asyncio.Task[None]] = []
+
+    def stop() -> None:
+        if not stopping:
+            log.info("stopping")
+            stopping.append(loop.create_task(bot.close()))
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with suppress(NotImplementedError):  # Windows has no such handlers; there Ctrl-C raises KeyboardInterrupt
+            loop.add_signal_handler(number, stop)
+
+
+async def migrate_only(settings: Config, _options: argparse.Namespace) -> None:
     """Bring the database to the newest revision and stop."""
     db = Database(settings.database, Clock())
     try:
@@ -51,7 +79,7 @@ async def migrate_only(settings: Config) -> None:
         await db.close()
 
 
-async def check(settings: Config) -> None:
+async def check(settings: Config, _options: argparse.Namespace) -> None:
     """Say whether config, database and token look right, and which permissions the invite must ask for."""
     token = settings.needed_token
     if token.count(".") != 2:  # noqa: PLR2004 - a bot token has three parts
@@ -78,14 +106,16 @@ async def check(settings: Config) -> None:
     )
 
 
-async def rehearse(_settings: Config) -> None:
+async def rehearse(_settings: Config, options: argparse.Namespace) -> None:
     """Run the bot against an offline Discord in a browser, with a band's sample data."""
-    from rehearsal.stage import open_stage  # noqa: PLC0415 - its packages are not needed to run the bot
+    try:
+        from rehearsal.stage import open_stage  # noqa: PLC0415 - its packages are not needed to run the bot
+    except ModuleNotFoundError as error:
+        raise RehearsalMissing(name=error.name or "simcord") from None
+    await open_stage(options.port, browser=options.browser)
 
-    await open_stage()
 
-
-COMMANDS: dict[str, tuple[str, Callable[[Config], Awaitable[None]]]] = {
+COMMANDS: dict[str, tuple[str, Callable[[Config, argparse.Namespace], Awaitable[None]]]] = {
     "run": ("run the bot", run),
     "rehearse": ("try the bot in a browser, without a token", rehearse),
     "migrate": ("bring the database to the newest revision", migrate_only),
@@ -101,18 +131,29 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"Backline {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True)
     for name, (words, _) in COMMANDS.items():
-        verbs.add_parser(name, help=words)
-    verb = parser.parse_args(arguments).verb
+        verb = verbs.add_parser(name, help=words)
+        if name == "rehearse":
+            verb.add_argument("--port", type=_port, default=8765, help="the page's port (0: any free one)")
+            verb.add_argument("--no-browser", dest="browser", action="store_false", help="only print the address")
+    options = parser.parse_args(arguments)
     try:
         settings = config.load()
         logs.start(settings.log)
-        asyncio.run(_as_coroutine(COMMANDS[verb][1](settings)))
+        asyncio.run(_as_coroutine(COMMANDS[options.verb][1](settings, options)))
     except UserError as error:
         sys.stderr.write(f"{error}\n")
         return 2
     except KeyboardInterrupt:
         return 0
     return 0
+
+
+def _port(text: str) -> int:
+    """Read a port; raises ValueError for what is none."""
+    port = int(text)
+    if not 0 <= port <= HIGHEST_PORT:
+        raise ValueError(text)
+    return port
 
 
 async def _as_coroutine(work: Awaitable[None]) -> None:

@@ -1,0 +1,195 @@
+"""A stand-in of Discord on the loopback: the routes and the gateway that a whole running bot needs."""
+
+import asyncio
+import itertools
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+APPLICATION = 4_100_000_000_000_000_001
+GUILD = 4_200_000_000_000_000_001
+CHANNEL = 4_300_000_000_000_000_001
+OWNER = 4_400_000_000_000_000_001
+MANAGE = str((1 << 5) | (1 << 10) | (1 << 11))
+EVERYTHING = str((1 << 50) - 1)
+DISPATCH, HEARTBEAT, IDENTIFY, RESUME, HELLO, HEARTBEAT_ACK = 0, 1, 2, 6, 10, 11
+
+JsonObject = dict[str, Any]
+
+
+class StandIn:
+    """Remembers what the bot asked for and lets a test act as a member."""
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[str, str, Any]] = []
+        self.published: list[JsonObject] = []
+        self.sockets: list[web.WebSocketResponse] = []
+        self.ready = asyncio.Event()
+        self._ids = itertools.count(5_000_000_000_000_000_000)
+        self._answers: dict[str, asyncio.Future[JsonObject]] = {}
+        self._sequence = itertools.count(1)
+        self.base = ""
+        self.refuses_token = False
+
+    @property
+    def gateway(self) -> str:
+        return f"{self.base.replace('http', 'ws')}/gateway"
+
+    async def command(self, path: str, **options: str) -> JsonObject:
+        """Type a slash command and return the bot's first answer."""
+        name, *inner = path.split()
+        nested: list[JsonObject] = [{"name": key, "type": 3, "value": value} for key, value in options.items()]
+        for part in reversed(inner):
+            nested = [{"name": part, "type": 1, "options": nested}]
+        return await self._interact(2, {"id": "1", "name": name, "type": 1, "options": nested})
+
+    async def press(self, answer: JsonObject, label: str) -> JsonObject:
+        """Press a button of an answer by its label."""
+        custom_id = next(
+            part["custom_id"] for part in parts(answer["data"]["components"]) if part.get("label") == label
+        )
+        message = {**self._message(answer["data"]), "flags": answer["data"].get("flags", 0)}
+        return await self._interact(3, {"custom_id": custom_id, "component_type": 2}, message=message)
+
+    async def _interact(self, kind: int, data: JsonObject, **more: Any) -> JsonObject:
+        key = str(next(self._ids))
+        self._answers[f"token-{key}"] = asyncio.get_running_loop().create_future()
+        user = {"id": str(OWNER), "username": "olga", "discriminator": "0", "global_name": "Olga", "avatar": None}
+        member = {"user": user, "roles": [], "joined_at": "2026-01-01T00:00:00+00:00", "permissions": MANAGE,
+                  "flags": 0, "deaf": False, "mute": False}  # fmt: skip
+        payload = {"id": key, "application_id": str(APPLICATION), "type": kind, "token": f"token-{key}", "version": 1,
+                   "guild_id": str(GUILD), "channel_id": str(CHANNEL), "channel": {"id": str(CHANNEL), "type": 0},
+                   "member": member, "locale": "en-US", "guild_locale": "en-US", "app_permissions": EVERYTHING,
+                   "entitlements": [], "authorizing_integration_owners": {"0": str(GUILD)}, "context": 0,
+                   "attachment_size_limit": 10_485_760, "data": data, **more}  # fmt: skip
+        await self._send(DISPATCH, payload, "INTERACTION_CREATE")
+        return await asyncio.wait_for(self._answers[f"token-{key}"], 10)
+
+    async def _send(self, code: int, data: Any, name: str | None = None) -> None:
+        sequence = next(self._sequence) if code == DISPATCH else None
+        await self.sockets[-1].send_str(json.dumps({"op": code, "d": data, "s": sequence, "t": name}))
+
+    def _message(self, body: JsonObject) -> JsonObject:
+        author = {"id": str(APPLICATION), "username": "Backline", "discriminator": "0", "avatar": None, "bot": True}
+        return {"id": str(next(self._ids)), "channel_id": str(CHANNEL), "author": author, "content": "", "embeds": [],
+                "timestamp": "2026-01-01T00:00:00+00:00", "edited_timestamp": None, "tts": False, "mentions": [],
+                "mention_everyone": False, "mention_roles": [], "attachments": [], "pinned": False, "type": 0,
+                "components": body.get("components", []), "flags": body.get("flags", 0)}  # fmt: skip
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Answer a REST route as Discord does, with its rate-limit headers."""
+        body = await request.json() if request.can_read_body and "json" in request.content_type else None
+        path = request.path.removeprefix("/api")
+        if self.refuses_token:
+            return web.Response(
+                status=401, body=b'{"message": "401: Unauthorized", "code": 0}', content_type="application/json"
+            )
+        self.requests.append((request.method, path, body))
+        if path.endswith("/callback") and body is not None:
+            token = path.split("/")[3]
+            if not self._answers[token].done():
+                self._answers[token].set_result(body)
+            return _json(self._answered(path.split("/")[2], body))
+        return _json(self._answer(request.method, path, body))
+
+    def _answered(self, interaction_id: str, body: JsonObject) -> JsonObject:
+        about = {"id": interaction_id, "type": 2, "response_message_id": str(next(self._ids))}
+        resource = {"type": body["type"], "message": self._message(body.get("data") or {})}
+        return {"interaction": about, "resource": resource}
+
+    def _answer(self, method: str, path: str, body: Any) -> Any:
+        if path == "/users/@me":
+            return {"id": str(APPLICATION), "username": "Backline", "discriminator": "0", "avatar": None, "bot": True}
+        if path == "/oauth2/applications/@me":
+            return {"id": str(APPLICATION), "name": "Backline", "description": "", "icon": None, "verify_key": "0",
+                    "bot_public": True, "bot_require_code_grant": False, "flags": 0,
+                    "owner": {"id": str(OWNER), "username": "olga", "discriminator": "0", "avatar": None}}  # fmt: skip
+        if method == "PUT" and path.endswith("/commands"):
+            common = {"application_id": str(APPLICATION), "version": "1", "default_member_permissions": None}
+            self.published = body
+            return [{"id": str(next(self._ids)), **common, **command} for command in body]
+        return self._message(body or {})
+
+    async def listen(self, request: web.Request) -> web.WebSocketResponse:
+        """Be the gateway of one connection."""
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        self.sockets.append(socket)
+        await self._send(HELLO, {"heartbeat_interval": 41_250})
+        async for message in socket:
+            if message.type is not WSMsgType.TEXT:
+                break
+            code = json.loads(message.data)["op"]
+            if code == HEARTBEAT:
+                await self._send(HEARTBEAT_ACK, None)
+            elif code in (IDENTIFY, RESUME):
+                await self._greet()
+        return socket
+
+    async def _greet(self) -> None:
+        user = self._answer("GET", "/users/@me", None)
+        await self._send(DISPATCH, {"v": 10, "user": user, "guilds": [{"id": str(GUILD), "unavailable": True}],
+                                    "session_id": "one", "resume_gateway_url": self.gateway, "shard": [0, 1],
+                                    "application": {"id": str(APPLICATION), "flags": 0}}, "READY")  # fmt: skip
+        channel = {"id": str(CHANNEL), "type": 0, "name": "studio", "position": 0, "permission_overwrites": []}
+        role = {"id": str(GUILD), "name": "@everyone", "permissions": MANAGE, "position": 0, "color": 0, "hoist": False,
+                "managed": False, "mentionable": False, "flags": 0}  # fmt: skip
+        await self._send(DISPATCH, {"id": str(GUILD), "name": "Night Ferry", "owner_id": str(OWNER), "roles": [role],
+                                    "channels": [channel], "members": [], "emojis": [], "stickers": [], "threads": [],
+                                    "features": [], "member_count": 2, "voice_states": [], "presences": [],
+                                    "preferred_locale": "en-US", "premium_tier": 0, "verification_level": 0,
+                                    "default_message_notifications": 0, "explicit_content_filter": 0, "mfa_level": 0,
+                                    "nsfw_level": 0, "system_channel_id": None, "afk_timeout": 300,
+                                    "stage_instances": [], "guild_scheduled_events": []}, "GUILD_CREATE")  # fmt: skip
+        self.ready.set()
+
+
+def parts(components: list[JsonObject]) -> list[JsonObject]:
+    """Return every component of a message, the outer before the inner."""
+    found = []
+    for component in components:
+        found.append(component)
+        found += parts(component.get("components", []))
+        found += parts([component[key] for key in ("accessory", "component") if component.get(key)])
+    return found
+
+
+def words(answer: JsonObject) -> str:
+    """Return all the text of an answer."""
+    return "\n".join(part["content"] for part in parts(answer["data"]["components"]) if part["type"] == 10)
+
+
+@asynccontextmanager
+async def standing_in() -> AsyncIterator[StandIn]:
+    """Serve the stand-in on a free port of the loopback."""
+    standin = StandIn()
+    app = web.Application()
+    app.router.add_get("/gateway", standin.listen)
+    app.router.add_get("/gateway/", standin.listen)
+    app.router.add_route("*", "/api/{rest:.*}", standin.handle)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    port = runner.addresses[0][1]
+    standin.base = f"http://127.0.0.1:{port}"
+    try:
+        yield standin
+    finally:
+        for socket in standin.sockets:
+            with suppress(ConnectionError):
+                await socket.close()
+        await runner.cleanup()
+
+
+def _json(body: Any) -> web.Response:
+    limits = {
+        "X-RateLimit-Limit": "50",
+        "X-RateLimit-Remaining": "49",
+        "X-RateLimit-Reset-After": "1",
+        "X-RateLimit-Bucket": "x",
+    }
+    return web.Response(body=json.dumps(body).encode(), headers={**limits, "Content-Type": "application/json"})
