@@ -47,18 +47,12 @@ def _shifted(tokens: Tokens, i: int, word: str) -> Found:
         week = None if shift == 0 else shift
         return Weekday(tokens.number(i), week), i + 1
     if token.kind == "unit" and token.value in _SPANS and not (token.value == "d" and shift):
-        return _after_next(tokens, Span(str(token.value), shift), i + 1)  # type: ignore[arg-type] # just checked
+        return Span(str(token.value), shift), i + 1  # type: ignore[arg-type] # just checked
     if token.kind == "month" and shift >= 0:
         return Span("mo", month=tokens.number(i)), i + 1
     if word == "this" and token.kind in {"part"}:
         return Offset(0), i
     return None
-
-
-def _after_next(tokens: Tokens, span: Span, i: int) -> tuple[Span, int]:
-    if tokens.word(i) == "after" and tokens.word(i + 1) == "next":
-        return Span(span.unit, span.shift + 2), i + 2
-    return span, i
 
 
 def _unit_next(tokens: Tokens, i: int) -> Found:

@@ -255,16 +255,21 @@ def paired(clocks: Clocks, part: str | None = None) -> tuple[Clock, Clock]:
     """Return both clock times of a range with their halves of the day: they share am and pm."""
     first, last = clocks.first, clocks.last
     open_styles = {"bare", "loose"}
-    if part is not None and first.style in open_styles:
-        first = in_part(first, part)
+    if part is not None:
+        first, last = in_part(first, part), _reopened(last)
     elif first.style == "bare" and last.style in {"am", "pm"}:
         first = _before(first, last)
     elif first.style == "bare" and _literal(last):
         first = replace(first, style="24")
     first = likely(first)
     if last.style in open_styles:
-        last = _after(first, last, literal=clocks.first.style == "loose" or _literal(clocks.first))
+        last = _after(first, last, literal=part is None and (clocks.first.style == "loose" or _literal(clocks.first)))
     return first, last
+
+
+def _reopened(last: Clock) -> Clock:
+    """Return the end of "8 to 10 in the evening" as an hour that the part of the day decides."""
+    return replace(last, style="bare") if last.style in {"24", "loose"} and 0 < last.hour <= _HALF else last
 
 
 def _literal(clock: Clock) -> bool:

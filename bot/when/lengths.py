@@ -55,7 +55,7 @@ def _component(tokens: Tokens, i: int) -> tuple[Length, str, int] | None:
     unit = str(tokens.at(j).value)
     if unit not in _SMALLER:
         return None
-    extra, end = _and_half(tokens, j + 1)
+    extra, end = _and_half(tokens, j + 1, more=False)
     if counted is None and not extra:
         return None
     length = length_of(count + extra, unit)
@@ -100,20 +100,20 @@ def _whole(tokens: Tokens, i: int) -> tuple[Fraction, int]:
     count = Fraction(tokens.number(i))
     if tokens.kind(i + 1) == "slash" and (part := _fraction(tokens.at(i + 1), i + 1)) is not None:
         return count + part[0], i + 2
-    extra, end = _and_half(tokens, i + 1)
+    extra, end = _and_half(tokens, i + 1, more=True)
     if extra and tokens.kind(end) == "unit":
         return count + extra, end
     return count, tokens.skip(i + 1, "of", "dash")
 
 
-def _and_half(tokens: Tokens, i: int) -> tuple[Fraction, int]:
-    """Read the "and a half" after a count or a unit; nothing read is zero."""
+def _and_half(tokens: Tokens, i: int, *, more: bool) -> tuple[Fraction, int]:
+    """Read the "and a half" after a count or a unit (which `more` may follow); nothing read is zero."""
     j = tokens.skip(i, "and")
     joined = j > i
     j = tokens.skip(j, "a")
     if (joined or tokens.word(j) == "half") and (part := _HALVES.get(tokens.word(j))) is not None:
         after = j + 1
-        if tokens.kind(tokens.skip(after, "a", "of")) == "unit" and joined:
+        if tokens.kind(tokens.skip(after, "a", "of")) == "unit" and joined and not more:
             return Fraction(0), i
         return part, after
     return Fraction(0), i

@@ -1,14 +1,14 @@
 """A language as data: which words and phrases mean what; `compile_table` makes it ready to scan with."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from bot.when.clean import fold
 from bot.when.items import Token
 
-Rewrite = tuple[str, str]
+Rewrite = tuple[str, str | Callable[[re.Match[str]], str]]
 
 SHORTEST_TYPO = 6
 
@@ -46,7 +46,7 @@ class Lexicon:
     table: Table
     phrases: Mapping[str, tuple[Token, ...]]
     longest: int
-    rewrites: tuple[tuple[re.Pattern[str], str], ...]
+    rewrites: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
     forms: str = field(repr=False, default="")
 
 

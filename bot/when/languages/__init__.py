@@ -3,10 +3,10 @@
 from dataclasses import replace
 from functools import lru_cache
 
-from bot.when.languages import de, en
+from bot.when.languages import de, en, es, fr, ja, pt
 from bot.when.lexicon import Table
 
-TABLES = {table.code: table for table in (en.TABLE, de.TABLE)}
+TABLES = {table.code: table for table in (en.TABLE, de.TABLE, fr.TABLE, es.TABLE, pt.TABLE, ja.TABLE)}
 
 # Languages without a table are read in English, with dateparser knowing the names of their months.
 _MONTHS_ONLY = {
