@@ -6,7 +6,7 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot.app import PERMISSIONS, Backline
+from bot.app import Backline
 from bot.models.settings import Digest, GuildSettings
 from bot.text import clip, plain
 from bot.ui import theme
@@ -16,7 +16,7 @@ from bot.ui.params import choices_of, suggest_currency, suggest_zone
 from bot.ui.press import Press, modal, press, text_field
 from bot.ui.respond import reply, update
 
-NEEDED_IN_CHANNEL = ("view_channel", "send_messages", "embed_links", "attach_files", "read_message_history")
+NEEDED_IN_CHANNEL = ("view_channel", "send_messages", "attach_files")
 MOST_CHANNELS = 15
 
 
@@ -236,11 +236,10 @@ def _missing_permissions(guild: discord.Guild | None) -> list[str]:
     """Return a line per text channel in which the bot lacks something, and how to mend it."""
     if guild is None:
         return []
-    wanted = [name for name in NEEDED_IN_CHANNEL if getattr(PERMISSIONS, name)]
     faults = []
     for channel in guild.text_channels:
         granted = channel.permissions_for(guild.me)
-        missing = [name.replace("_", " ").title() for name in wanted if not getattr(granted, name)]
+        missing = [name.replace("_", " ").title() for name in NEEDED_IN_CHANNEL if not getattr(granted, name)]
         if missing:
             where = f"{channel.mention} ({plain(clip(channel.name, 40))})"
             faults.append(
