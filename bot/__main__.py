@@ -108,6 +108,8 @@ async def check(settings: Config, _options: argparse.Namespace) -> None:
 
 async def rehearse(_settings: Config, options: argparse.Namespace) -> None:
     """Run the bot against an offline Discord in a browser, with a band's sample data."""
+    # Without this a visitor would read that voice is missing, which the bot does not use.
+    logging.getLogger("discord").setLevel(logging.ERROR)
     try:
         from rehearsal.stage import open_stage  # noqa: PLC0415 - its packages are not needed to run the bot
     except ModuleNotFoundError as error:

@@ -1,0 +1,200 @@
+// The page around the chat. The token in the address is what lets it act; it is sent with every request.
+const token = window.location.hash.slice(1);
+const $ = (id) => document.getElementById(id);
+const chat = $("chat");
+const POLL_MS = 1000;
+let shownSession = 0;
+let clock = { at: 0, seen: 0 };
+let drawn = "";
+
+async function ask(path, body) {
+  const response = await fetch(path, {
+    method: body ? "POST" : "GET",
+    headers: { "X-Rehearsal-Token": token, "Content-Type": "application/json" },
+    body: body && JSON.stringify(body),
+    cache: "no-store",
+  });
+  if (response.status === 401) throw new Error("This address is not the current one. Open the one that the terminal shows.");
+  const answer = await response.json();
+  if (!response.ok) throw new Error(answer.error);
+  return answer;
+}
+
+function tell(words, ended = false) {
+  const notice = $("notice");
+  notice.hidden = !words;
+  notice.textContent = words;
+  notice.classList.toggle("ended", ended);
+}
+
+let told = 0;
+function tellBriefly(words) {
+  tell(words);
+  window.clearTimeout(told);
+  told = window.setTimeout(() => tell(""), 5000);
+}
+
+let working = false;
+async function act(path, body, then) {
+  if (working) return;
+  working = true;
+  document.body.setAttribute("aria-busy", "true");
+  const buttons = [...document.querySelectorAll("button[data-skip], #skip-next, #menu-buttons button")];
+  buttons.forEach((each) => { each.disabled = true; });
+  try {
+    draw(await ask(path, body));
+    tell("");
+    then?.();
+  } catch (error) {
+    tellBriefly(error.message);
+  } finally {
+    buttons.forEach((each) => { each.disabled = false; });
+    document.body.removeAttribute("aria-busy");
+    working = false;
+  }
+}
+
+function make(tag, attributes = {}, ...children) {
+  const element = Object.assign(document.createElement(tag), attributes);
+  element.append(...children);
+  return element;
+}
+
+function fillSelect(select, entries, chosen) {
+  const focused = document.activeElement === select;
+  select.replaceChildren(...entries.map(([value, text]) => make("option", { value, textContent: text })));
+  if (chosen !== undefined) select.value = chosen;
+  if (focused) select.focus();
+}
+
+function drawPlaces(state) {
+  for (const [list, dm] of [[$("channels"), false], [$("dms"), true]]) {
+    list.replaceChildren(...state.places.filter((place) => place.dm === dm).map((place) => {
+      const button = make("button", { type: "button", textContent: place.label });
+      button.dataset.place = place.key;
+      if (place.key === state.place) button.setAttribute("aria-current", "true");
+      return make("li", {}, button);
+    }));
+  }
+  fillSelect($("place-picker"), state.places.map((place) => [place.key, place.label]), state.place);
+  fillSelect($("person-picker"), state.people.map(({ name, role }) => [name, `${name} (${role})`]), state.person);
+}
+
+function drawTries(state) {
+  if ($("tries").childElementCount) return;
+  $("tries").append(...state.tries.map(({ words, command, place }) => {
+    const copy = make("button", { type: "button", textContent: "Copy" });
+    copy.setAttribute("aria-label", `Copy: ${words}`);
+    copy.addEventListener("click", () => copyCommand(copy, command, place));
+    return make("li", {}, make("strong", { textContent: words }), copy, make("code", { textContent: command }));
+  }));
+}
+
+async function copyCommand(button, command, place) {
+  try {
+    await navigator.clipboard.writeText(command);
+    button.textContent = "Copied";
+  } catch {
+    const line = button.parentElement.querySelector("code");
+    window.getSelection().selectAllChildren(line);
+    button.textContent = "Marked";
+  }
+  window.setTimeout(() => { button.textContent = "Copy"; }, 1500);
+  if (place !== $("place-picker").value) await act("/api/show", { place });
+}
+
+function drawMenus(state) {
+  $("menus").hidden = !state.menus.length || !state.messages.length;
+  const chosen = $("message-picker").value;
+  const known = state.messages.some((message) => message.id === chosen);
+  fillSelect($("message-picker"), state.messages.map(({ id, text }) => [id, text]), known ? chosen : undefined);
+  $("menu-buttons").replaceChildren(...state.menus.map((name) => {
+    const button = make("button", { type: "button", textContent: name });
+    button.addEventListener("click", () => act("/api/menu", { name, message: $("message-picker").value }, showChat));
+    return button;
+  }));
+}
+
+const moment = new Intl.DateTimeFormat("en-GB", {
+  weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone: "Europe/Berlin",
+});
+
+function drawTime(state) {
+  clock = { at: Date.parse(state.now), seen: performance.now() };
+  const ahead = state.ahead;
+  $("ahead").hidden = ahead < 1;
+  const parts = [[86400, "d"], [3600, "h"], [60, "min"]].map(([size, unit], index, all) => {
+    const rest = index ? ahead % all[index - 1][0] : ahead;
+    return Math.floor(rest / size) ? `${Math.floor(rest / size)} ${unit}` : "";
+  });
+  $("ahead").textContent = `+${parts.filter(Boolean).join(" ") || `${Math.round(ahead)} s`}`;
+  $("due").textContent = state.due
+    ? `Next reminder: ${moment.format(new Date(state.due))}`
+    : "No reminder is planned.";
+  tickClock();
+}
+
+function tickClock() {
+  if (!clock.at) return;
+  const now = new Date(clock.at + performance.now() - clock.seen);
+  $("now").dateTime = now.toISOString();
+  $("now").textContent = moment.format(now);
+}
+
+function drawChat(state) {
+  if (state.session === shownSession) return;
+  shownSession = state.session;
+  chat.src = `${state.chat}?framed=${state.session}#${token}`;
+}
+
+function draw(state) {
+  const { now, ...rest } = state;
+  drawTime(state);
+  drawChat(state);
+  const fingerprint = JSON.stringify(rest);
+  if (fingerprint === drawn) return;
+  const focused = document.activeElement?.dataset?.place;
+  drawn = fingerprint;
+  drawPlaces(state);
+  drawTries(state);
+  drawMenus(state);
+  if (focused) document.querySelector(`[data-place="${focused}"]`)?.focus();
+}
+
+function showChat() { toggleSide(false); }
+
+function toggleSide(open) {
+  $("side").classList.toggle("open", open);
+  $("more").setAttribute("aria-expanded", String(open));
+  $("more").textContent = open ? "Chat" : "Tools";
+}
+
+let lost = 0;
+async function poll() {
+  try {
+    if (!working) draw(await ask("/api/state"));
+    if (lost > 1) tell("");
+    lost = 0;
+  } catch (error) {
+    lost += 1;
+    if (error instanceof TypeError) {
+      if (lost > 1) tell("The rehearsal has ended. Start it again in the terminal, and open the new address.", true);
+    } else tell(error.message, true);
+  }
+  window.setTimeout(poll, POLL_MS);
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (!button) return;
+  if (button.dataset.place) act("/api/show", { place: button.dataset.place });
+  if (button.dataset.skip) act("/api/skip", { seconds: Number(button.dataset.skip) }, showChat);
+  if (button.id === "skip-next") act("/api/skip", { to: "next" }, showChat);
+  if (button.id === "more") toggleSide(!$("side").classList.contains("open"));
+});
+$("place-picker").addEventListener("change", (event) => act("/api/show", { place: event.target.value }, showChat));
+$("person-picker").addEventListener("change", (event) => act("/api/show", { person: event.target.value }, showChat));
+window.addEventListener("hashchange", () => window.location.reload());
+window.setInterval(tickClock, 1000);
+if (token) void poll();
+else tell("Open the address that the terminal shows: it ends in a key after #.", true);
