@@ -109,3 +109,9 @@ def test_the_example_configuration_loads() -> None:
     loaded = config.load({"BACKLINE_CONFIG": str(ROOT / "config.example.yaml")})
     assert loaded.token is None
     assert loaded.database.startswith("sqlite+aiosqlite://")
+
+
+def test_the_readmes_invite_asks_for_what_the_bot_uses() -> None:
+    from bot.app import PERMISSIONS  # noqa: PLC0415 - the rest of this file needs no bot
+
+    assert f"permissions={PERMISSIONS.value}\n" in (ROOT / "README.md").read_text(encoding="utf-8")
