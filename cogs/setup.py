@@ -60,7 +60,9 @@ class SetupCog(commands.GroupCog, name="setup", description="Set up the desk for
             actor.must_produce()
             await reply(interaction, _panel(await self.bot.services.settings.of(actor.guild_id)))
             return
-        settings = await self.bot.services.settings.start(actor, **given)
+        settings = await self.bot.services.settings.start(
+            actor, **given, locale=str(interaction.guild_locale or "en-US")
+        )
         blocks: list[Block] = [
             f"### {theme.OK} Saved",
             *_lines(interaction.guild, settings),
@@ -115,7 +117,8 @@ class SetupCog(commands.GroupCog, name="setup", description="Set up the desk for
     async def save_form(self, pressed: Press) -> None:
         actor = await actor_of(pressed.interaction)
         given = {key: pressed.fields.get(key) for key in ("timezone", "currency")}
-        settings = await self.bot.services.settings.start(actor, **given)
+        locale = str(pressed.interaction.guild_locale or "en-US")
+        settings = await self.bot.services.settings.start(actor, **given, locale=locale)
         await update(pressed.interaction, _panel(settings, undo(actor.change_id)))
 
     @commands.Cog.listener()

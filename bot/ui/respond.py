@@ -10,6 +10,7 @@ from discord import app_commands, ui
 
 from bot.errors import UserError
 from bot.fuzzy import Ambiguous, Choice
+from bot.text import plain
 from bot.ui import rerun, theme
 from bot.ui.components import buttons, card, inert, main, notice, select
 
@@ -110,8 +111,9 @@ async def _offer(interaction: discord.Interaction[Any], cause: Ambiguous | Offer
     """Show the refusal with choices that run the same command again with the option filled in."""
     text = f"{theme.WARNING} {cause}"
     memo = await rerun.keep(interaction, cause.option)
-    if memo is None:
-        return notice(text, accent=theme.WARN)
+    if memo is None:  # a form or a button, which can't be run again by a menu: name the choices
+        named = ", ".join(f"**{plain(choice.label)}**" for choice in cause.choices)
+        return notice(f"{text}\n{named}\nNothing was changed; try again with one of these.", accent=theme.WARN)
     to = f"rerun:with:{memo}"
     values = [choice for choice in cause.choices if len(choice.value) <= rerun.VALUE_LIMIT]
     if isinstance(cause, Offer) and len(values) <= MOST_BUTTONS:

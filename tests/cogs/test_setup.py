@@ -43,7 +43,7 @@ async def test_the_panel_saves_what_is_picked_and_typed(empty_band: Band) -> Non
 
 @pytest.mark.parametrize(
     ("timezone", "currency", "words"),
-    [("Qwghlm", "EUR", "time zone"), ("Berlin", "QQQ", "currency"), ("san", "EUR", "more than one")],
+    [("Qwghlm", "EUR", "time zone"), ("Berlin", "QQQ", "currency"), ("san", "EUR", "San Juan")],
 )
 async def test_what_is_typed_wrong_in_the_form_is_told_and_nothing_is_kept(
     empty_band: Band, timezone: str, currency: str, words: str
