@@ -59,7 +59,7 @@ class Panel:
         for path in FILES:
             app.router.add_get(path, self._file)
         app.router.add_get("/api/state", self._state)
-        for path, handler in (("show", self._show), ("skip", self._skip), ("menu", self._menu)):
+        for path, handler in (("show", self._show), ("skip", self._skip), ("menu", self._menu), ("try", self._try)):
             app.router.add_post(f"/api/{path}", self._answering(handler))
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
@@ -143,6 +143,21 @@ class Panel:
 
         await self._house.run(use)
 
+    async def _try(self, body: dict[str, Any]) -> None:
+        """Send one of the suggested commands as its person, in its channel."""
+        number = body.get("number")
+        if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < len(TRY_THIS):
+            raise Wrong("There is no such thing to try.")
+        tried = TRY_THIS[number]
+        actor, place = self._world.people[tried.person], self._world.places[tried.place]
+        options = {name: self._world.with_mentions(value) for name, value in tried.options.items()}
+        await self._house.show(place, actor)
+
+        async def use() -> None:
+            self._house.screen.open_form(await actor.slash(place.channel, tried.command, **options))
+
+        await self._house.run(use)
+
     async def _state(self, _request: web.Request) -> web.Response:
         seat, now = self._seat, self._world.env.now()
         due = await self._time.next_due()
@@ -162,7 +177,7 @@ class Panel:
                 "due": due.isoformat() if due else None,
                 "menus": self._menus(),
                 "messages": self._messages() if self._menus() else [],
-                "tries": [{"words": words, "command": command, "place": place} for words, command, place in TRY_THIS],
+                "tries": [{"words": tried.words, "typed": tried.typed, "person": tried.person} for tried in TRY_THIS],
             }
         )
 

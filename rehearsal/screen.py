@@ -10,7 +10,7 @@ from simcord.backend.errors import SetupError
 from simcord.preview import Preview
 
 from rehearsal.env import RehearsalEnv
-from rehearsal.server import FramedServer
+from rehearsal.server import MendedServer
 from rehearsal.world import Place, World
 
 LANGUAGE, ZONE = "en-GB", "Europe/Berlin"
@@ -76,7 +76,7 @@ class Screen(Preview):
         self._around = around
         self._drawn = (0, 0.0)
         self.capability = seat.token
-        self._server = FramedServer(self, port, framed_by)
+        self._server = MendedServer(self, port, framed_by)
 
     async def open(self) -> None:
         """Serve the page; raises `PortTaken`."""

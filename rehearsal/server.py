@@ -1,4 +1,4 @@
-"""simcord's page server, allowing one other page of the rehearsal to show it in a frame."""
+"""simcord's page server: mends two small things of its page, and lets the rehearsal's own page show it in a frame."""
 
 from pathlib import Path
 from typing import Any
@@ -9,10 +9,24 @@ from simcord.preview._server import PreviewServer
 
 STATIC = Path(__file__).with_name("static")
 FRAMED = "framed"
-FRAMED_STYLE = f'<link rel="stylesheet" href="/preview.css?{FRAMED}">\n  </head>'
+# Each file's text and what stands there instead.
+MENDED = {
+    # Discord asks for suggestions as soon as an option is entered, not only once something is typed.
+    "/commands.js": (
+        'const current = String(field.value || "");',
+        'const current = String(field.value || "");\n'
+        "            if (!autocompleteResults.has(autocompleteKey(currentDraft(), option.name, current)))"
+        " queryAutocomplete(option, current);",
+    ),
+    # The end of what is typed into an option stays in sight.
+    "/preview.css": (
+        ".command-option-input { flex: 0 1 auto;",
+        ".command-option-input { box-sizing: content-box; flex: 0 1 auto;",
+    ),
+}
 
 
-class FramedServer(PreviewServer):
+class MendedServer(PreviewServer):
     """Serves the same page; asked for with `?framed`, without the developer's tools around the conversation."""
 
     def __init__(self, preview: Preview, port: int, framed_by: str) -> None:
@@ -25,11 +39,14 @@ class FramedServer(PreviewServer):
     async def _index(self, request: web.Request) -> web.Response:
         response: web.Response = await super()._index(request)
         if FRAMED in request.query and response.text:
-            response.text = response.text.replace("</head>", FRAMED_STYLE, 1)
+            style = f'  <link rel="stylesheet" href="/preview.css?{FRAMED}">\n  </head>'
+            response.text = response.text.replace("</head>", style, 1)
         return response
 
     async def _static(self, request: web.Request) -> Any:
         response: web.Response = await super()._static(request)
         if FRAMED in request.query and request.path == "/preview.css":
             response.text = (STATIC / "framed.css").read_text(encoding="utf-8")
+        elif request.path in MENDED and response.text:
+            response.text = response.text.replace(*MENDED[request.path])
         return response

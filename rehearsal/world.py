@@ -72,3 +72,9 @@ class World:
     def name_of(self, user_id: int) -> str:
         """Return what a person or the bot is called."""
         return next((name for name, actor in self.people.items() if actor.id == user_id), BOT)
+
+    def with_mentions(self, text: str) -> str:
+        """Return a text in which each `@Name` has become that member's mention."""
+        for name, actor in self.people.items():
+            text = text.replace(f"@{name}", actor.mention)
+        return text

@@ -39,7 +39,7 @@ async function act(path, body, then) {
   if (working) return;
   working = true;
   document.body.setAttribute("aria-busy", "true");
-  const buttons = [...document.querySelectorAll("button[data-skip], #skip-next, #menu-buttons button")];
+  const buttons = [...document.querySelectorAll("button[data-skip], #skip-next, #menu-buttons button, button.do")];
   buttons.forEach((each) => { each.disabled = true; });
   try {
     draw(await ask(path, body));
@@ -82,25 +82,27 @@ function drawPlaces(state) {
 
 function drawTries(state) {
   if ($("tries").childElementCount) return;
-  $("tries").append(...state.tries.map(({ words, command, place }) => {
+  $("tries").append(...state.tries.map(({ words, typed, person }, number) => {
+    const send = make("button", { type: "button", className: "do", textContent: "Try it" });
+    send.setAttribute("aria-label", `Try it: ${words}`);
+    send.addEventListener("click", () => act("/api/try", { number }, showChat));
     const copy = make("button", { type: "button", textContent: "Copy" });
     copy.setAttribute("aria-label", `Copy: ${words}`);
-    copy.addEventListener("click", () => copyCommand(copy, command, place));
-    return make("li", {}, make("strong", { textContent: words }), copy, make("code", { textContent: command }));
+    copy.addEventListener("click", () => copyCommand(copy, typed));
+    const title = make("strong", {}, words, " ", make("small", { textContent: `as ${person}` }));
+    return make("li", {}, title, copy, send, make("code", { textContent: typed }));
   }));
 }
 
-async function copyCommand(button, command, place) {
+async function copyCommand(button, typed) {
   try {
-    await navigator.clipboard.writeText(command);
+    await navigator.clipboard.writeText(typed);
     button.textContent = "Copied";
   } catch {
-    const line = button.parentElement.querySelector("code");
-    window.getSelection().selectAllChildren(line);
+    window.getSelection().selectAllChildren(button.parentElement.querySelector("code"));
     button.textContent = "Marked";
   }
   window.setTimeout(() => { button.textContent = "Copy"; }, 1500);
-  if (place !== $("place-picker").value) await act("/api/show", { place });
 }
 
 function drawMenus(state) {

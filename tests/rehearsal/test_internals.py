@@ -1,10 +1,14 @@
 """The rehearsal leans on private names of simcord: this test says in a sentence which of them are gone."""
 
+from pathlib import Path
+
 import pytest
 import simcord
+import simcord.preview
 
 from rehearsal import env
 from rehearsal.env import check_private_names, missing_names
+from rehearsal.server import MENDED
 
 
 def test_every_private_name_is_there() -> None:
@@ -35,3 +39,9 @@ def test_a_lost_name_is_told_clearly(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_signatures_are_among_the_names() -> None:
     assert set(env.SIGNATURES) <= set(env.PRIVATE_NAMES)
     assert missing_names() == []
+
+
+@pytest.mark.parametrize("path", list(MENDED))
+def test_what_is_mended_in_the_page_is_there_once(path: str) -> None:
+    static = Path(simcord.preview.__file__).with_name("static")
+    assert (static / path.removeprefix("/")).read_text(encoding="utf-8").count(MENDED[path][0]) == 1
