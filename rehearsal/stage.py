@@ -19,6 +19,7 @@ from bot.app import Backline
 from bot.clock import Clock
 from bot.db import Database, sqlite_url
 from bot.services.reminder_due import DueService
+from rehearsal.alarm import apscheduler_follows
 from rehearsal.env import RehearsalEnv, check_private_names
 from rehearsal.house import House
 from rehearsal.panel import Panel
@@ -41,20 +42,25 @@ async def open_stage(port: int = PORT, *, browser: bool = True) -> None:
     stop = _stop_on_signals()
     with TemporaryDirectory(prefix="backline-rehearsal-") as folder:
         _say("Setting up the band ...")
-        async with _house(Path(folder)) as house:
-            panel = Panel(house)
-            await _open(house, panel, port)
-            beat = asyncio.create_task(house.beat_forever())
-            try:
-                _announce(house, panel, browser=browser)
-                await stop.wait()
-            finally:
-                _say("\nClosing the rehearsal ...")
-                beat.cancel()
-                with suppress(asyncio.CancelledError):
-                    await beat
-                await panel.close()
-                await house.close()
+        with apscheduler_follows():
+            await _play(Path(folder), port, stop, browser=browser)
+
+
+async def _play(folder: Path, port: int, stop: asyncio.Event, *, browser: bool) -> None:
+    async with _house(folder) as house:
+        panel = Panel(house)
+        await _open(house, panel, port)
+        beat = asyncio.create_task(house.beat_forever())
+        try:
+            _announce(house, panel, browser=browser)
+            await stop.wait()
+        finally:
+            _say("\nClosing the rehearsal ...")
+            beat.cancel()
+            with suppress(asyncio.CancelledError):
+                await beat
+            await panel.close()
+            await house.close()
 
 
 @asynccontextmanager

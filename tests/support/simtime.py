@@ -9,7 +9,7 @@ import importlib
 import inspect
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, asynccontextmanager, contextmanager
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from fnmatch import fnmatch
 from typing import Any, Self
 from unittest import mock
@@ -23,7 +23,13 @@ from simcord.http import client as transport
 from simcord.http import router
 from simcord.types import HttpLogEntry
 
-APSCHEDULER_MODULES = ("schedulers.base", "executors.base", "triggers.interval", "triggers.date", "triggers.cron")
+from rehearsal.alarm import APSCHEDULER_MODULES, UtcNow, apscheduler_follows
+
+__all__ = [
+    "UtcNow", "VirtualEnv", "apscheduler_follows", "check_private_names", "closed_dms", "crash", "dedupe_nonces",
+    "lose_answers", "missing_names", "running", "set_locale",
+]  # fmt: skip
+
 NONCE_WINDOW = timedelta(minutes=5)
 CANNOT_MESSAGE_USER = 50007
 
@@ -83,31 +89,6 @@ def check_private_names() -> None:
             f"tests/support/simtime.py relies on names that simcord {simcord.__version__} and discord.py "
             f"{discord.__version__} do not have: {', '.join(lost)}. Adapt simtime.py before anything else."
         )
-
-
-class _AnyDatetime(type):
-    """Lets `isinstance(x, datetime)` in APScheduler stay true for plain datetimes."""
-
-    def __instancecheck__(cls, instance: object) -> bool:
-        return isinstance(instance, datetime)
-
-
-class UtcNow(datetime, metaclass=_AnyDatetime):
-    """A `datetime` whose now is simcord's inside simcord, and the real one outside."""
-
-    @classmethod
-    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
-        instant = discord.utils.utcnow()
-        return instant.astimezone(tz) if tz else instant.astimezone().replace(tzinfo=None)
-
-
-@contextmanager
-def apscheduler_follows() -> Iterator[None]:
-    """Let APScheduler read the time from simcord, so that its jobs fire under `advance_time`."""
-    with ExitStack() as stack:
-        for module in APSCHEDULER_MODULES:
-            stack.enter_context(mock.patch(f"apscheduler.{module}.datetime", UtcNow))
-        yield
 
 
 class VirtualEnv(simcord.Env):
