@@ -96,7 +96,7 @@ def _dated(line: Tokens, i: int, rule: Rule, table: Table, context: Context) -> 
     found = read_day(line, line.skip(j, "eo", "of", "the"), table, month_first=context.month_first)
     unit = line.at(line.skip(j, "eo", "of", "the"))
     if found is None and unit.kind == "unit" and unit.value in {"mo", "y", "w"} and ends:
-        found = Span(unit.value), line.skip(j, "eo", "of", "the") + 1  # type: ignore[arg-type] # just checked
+        found = Span(unit.value), line.skip(j, "eo", "of", "the") + 1
     if found is None:
         return None
     day, end = found

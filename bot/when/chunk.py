@@ -71,7 +71,7 @@ def _rest(tokens: Tokens, i: int, context: Context) -> tuple[Item | None, int]:
     if token.kind == "num":
         return Number(tokens.number(i), token.raw), i + 1
     if token.kind == "unit" and token.value in {"w", "mo", "y", "d"}:
-        return Span(token.value), i + 1  # type: ignore[arg-type] # just checked
+        return Span(token.value), i + 1
     if token.kind == "word":
         name = tokens.word(i)
         if name == "now":

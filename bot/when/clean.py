@@ -13,6 +13,8 @@ _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\ufe0e\ufe0f\u00ad]")
 _EMPHASIS = re.compile(r"[*`]+|__|(?<![^\W_])_|_(?![^\W_])")
 _DASHES = re.compile("[\u2010-\u2015\u2212\u301c\uff5e\u223c]|->|→|~")
 _QUOTES = re.compile("[\u2018\u2019\u02bc\u00b4]")
+# NFKC would join them to the number before: 1½ would be 11/2.
+_FRACTIONS = {"½": " 1/2", "¼": " 1/4", "¾": " 3/4"}
 _SPACES = re.compile(r"\s+")
 
 
@@ -24,6 +26,8 @@ def clean(text: str) -> str:
         raise LongTime
     if _OVERRIDES.search(text):
         raise UnclearTime
+    for character, written in _FRACTIONS.items():
+        text = text.replace(character, written)
     line = _SPACES.sub(" ", _without_symbols(_INVISIBLE.sub("", text)))
     line = _QUOTES.sub("'", unicodedata.normalize("NFKC", line))
     line = _DASHES.sub("-", line)

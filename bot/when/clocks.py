@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.when.errors import NoSuchTime
 from bot.when.items import Clock, Hours, Length, Style, Token
-from bot.when.lexicon import Table
+from bot.when.lexicon import SPELLED, Table
 from bot.when.tokens import Tokens
 
 HALF_DAY = 12
@@ -99,7 +99,20 @@ def _number(tokens: Tokens, i: int, table: Table) -> Found:
         return (timed(hour, minute, "24"), i + 2) if _military(tokens, i) else None
     if tokens.word(i + 1) in {"oclock24", "ji", "oclock"}:
         return _on_the_hour(tokens, i, hour, table)
+    if raw == SPELLED and (clock := _spelled_minutes(tokens, i, value, table)) is not None:
+        return clock
     return _minutes_of(tokens, i, value) or _hour_word(tokens, i, value, table) or _and_minutes(tokens, i, value, table)
+
+
+def _spelled_minutes(tokens: Tokens, i: int, hour: int, table: Table) -> Found:
+    """Read "seven thirty"."""
+    minute = tokens.at(i + 1)
+    if minute.kind != "num" or minute.raw != SPELLED or not table.half_day_hours or hour > HALF_DAY:
+        return None
+    if tokens.number(i + 1) not in range(10, 60, 5) or tokens.kind(i + 2) in {"unit", "month"}:
+        return None
+    marked = _marked(tokens, i + 2, hour, tokens.number(i + 1))
+    return marked or (timed(hour, tokens.number(i + 1), "bare"), i + 2)
 
 
 def _military(tokens: Tokens, i: int) -> bool:
@@ -114,9 +127,13 @@ def _on_the_hour(tokens: Tokens, i: int, hour: int, table: Table) -> Found:
     minute = 0
     if word == "ji" and tokens.word(j) == "half":
         minute, j = 30, j + 1
-    elif tokens.kind(j) == "num" and len(tokens.at(j).raw) == 2 and not _starts_other(tokens, j, word):  # noqa: PLR2004
+    elif tokens.kind(j) == "num" and _two_figures(tokens.at(j)) and not _starts_other(tokens, j, word):
         minute, j = tokens.number(j), j + (2 if tokens.kind(j + 1) == "unit" else 1)
     return timed(hour, minute, "24", most=STUDIO_HOURS if word == "ji" else LAST_HOUR), j
+
+
+def _two_figures(token: Token) -> bool:
+    return len(token.raw) == 2 or token.raw == SPELLED  # noqa: PLR2004 - minutes
 
 
 def _starts_other(tokens: Tokens, j: int, word: str) -> bool:
@@ -138,7 +155,7 @@ def _minutes_of(tokens: Tokens, i: int, minute: int) -> Found:
     if tokens.kind(j) == "unit" and tokens.at(j).value == "min":
         j += 1
     word = tokens.word(j)
-    spelled = not tokens.at(i).raw.isdigit() or j > i + 1
+    spelled = (tokens.at(i).raw == SPELLED or j > i + 1) and tokens.word(i - 1) not in {"from", "between"}
     if word == "past" or ((word == "till" or (word == "to" and spelled)) and minute % 5 == 0):
         return _around(tokens, j, minute) if 0 < minute < 30 else None  # noqa: PLR2004
     return None
@@ -166,7 +183,7 @@ def _hour_word(tokens: Tokens, i: int, value: int, table: Table) -> Found:
     if (after.kind, after.value) != ("unit", "h") or not table.hours_as_clock or value > LAST_HOUR:
         return None
     minute, j = _added(tokens, i + 2)
-    if not minute and tokens.kind(j) == "num" and len(tokens.at(j).raw) == 2 and tokens.kind(j + 1) != "month":  # noqa: PLR2004
+    if not minute and tokens.kind(j) == "num" and _two_figures(tokens.at(j)) and tokens.kind(j + 1) != "month":
         minute, j = tokens.number(j), j + 1
         j += tokens.kind(j) == "unit"
     total = value * 60 + minute

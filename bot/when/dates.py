@@ -72,7 +72,7 @@ def _unit_next(tokens: Tokens, i: int) -> Found:
 def _weekday(tokens: Tokens, i: int) -> Found:
     index, plural = tokens.number(i), tokens.kind(i) == "wds"
     after, then = tokens.at(i + 1), tokens.at(i + 2)
-    if after.kind == "unit" and after.value in {"w", "fn"} and not plural:
+    if after.kind == "unit" and after.value in {"w", "fn"} and not plural and tokens.word(i + 2) not in _SHIFTS:
         return Weekday(index, later=1 if after.value == "w" else 2), i + 2
     if after == Token("word", "after", "after") and tokens.word(i + 2) == "next":
         return Weekday(index, 2), i + 3

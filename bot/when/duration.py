@@ -21,7 +21,7 @@ def read_duration(tokens: Tokens, table: Table, context: Context) -> Reading:
     """Return the reading of a length; a day is 24 hours, a month as long as the coming ones are."""
     start = tokens.skip(0, *_LEADS)
     end = len(tokens)
-    found = _colon(tokens, start) or read_length(tokens, start, table)
+    found = _colon(tokens, start) or _counted_days(tokens, start, table) or read_length(tokens, start, table)
     if found is None or tokens.skip(found[1], "comma") < end:
         raise AmbiguousTime if _several(tokens, start, table) else UnclearTime
     seconds = _seconds(found[0], context)
@@ -38,6 +38,13 @@ def _colon(tokens: Tokens, i: int) -> tuple[Length, int] | None:
                 raise UnclearTime
             after = (tokens.kind(i + 1), tokens.at(i + 1).value) == ("unit", "h")
             return Length(seconds=hours * 3600 + minutes * 60 + seconds), i + 1 + after
+    return None
+
+
+def _counted_days(tokens: Tokens, i: int, table: Table) -> tuple[Length, int] | None:
+    """Read "3日", which is a day of the month everywhere but here."""
+    if table.spaceless and tokens.kind(i) == "ord":
+        return Length(days=tokens.number(i)), i + 1
     return None
 
 

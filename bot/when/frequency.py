@@ -103,7 +103,9 @@ def _after_every(line: _Line, rule: Rule, i: int) -> None:
     count, j = 1, i
     if line.word(i) == "other":
         count, j = 2, i + 1
-    elif (line.kind(i) == "num" and line.kind(i + 1) == "unit") or (line.kind(i) == "ord" and (line.kind(i + 1) == "unit" or _second_weekday(line, rule, i))):
+    elif (line.kind(i) == "num" and line.kind(i + 1) == "unit") or (
+        line.kind(i) == "ord" and (line.kind(i + 1) == "unit" or _second_weekday(line, rule, i))
+    ):
         count, j = line.number(i), i + 1
     if line.unit(j) in _FREQS and not (line.unit(j) == "d" and line.kind(j - 1) == "ord" and count > 2):  # noqa: PLR2004
         _set(rule, _FREQS[line.unit(j)], count)

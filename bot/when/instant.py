@@ -1,5 +1,6 @@
 """Reads one instant: a day and a clock time, a length from now or from another time, or a deadline."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from bot.when.clocks import other_half
@@ -44,9 +45,12 @@ def _either(items: list[Item], table: Table, context: Context) -> Reading:
 
 def read_parts(parts: Parts, context: Context) -> Reading:
     """Return the reading of sorted items that name one instant."""
+    before = parts.take("before")
     deadline = parts.take(*_DEADLINES)
     starts = parts.take("so")
     parts.take("at", "from", "dual", "of")
+    if before and not deadline:
+        return _before(parts, context)
     if parts.words:
         raise SeveralTimes if _range(parts) else UnclearTime
     if parts.moments:
@@ -56,6 +60,18 @@ def read_parts(parts: Parts, context: Context) -> Reading:
     if starts or not (parts.days or parts.clocks or parts.parts):
         raise UnclearTime
     return _day_and_clock(parts, context, deadline=deadline)
+
+
+def _before(parts: Parts, context: Context) -> Reading:
+    """Read "before friday 5pm" as that time; "before friday" may leave friday in or out, so both are offered."""
+    if parts.clocks or parts.parts:
+        return read_parts(parts, context)
+    days = parts.days
+    whole = read_parts(replace(parts, words=["by"]), context)
+    offers: tuple[Reading, ...] = (whole,)
+    if len(days) == 1 and whole.at is not None and whole.at - timedelta(days=1) > context.now:
+        offers = (instant(whole.at - timedelta(days=1)), whole)
+    raise AmbiguousTime(suggestions=offers)
 
 
 def _range(parts: Parts) -> bool:

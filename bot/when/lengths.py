@@ -79,14 +79,12 @@ def _count(tokens: Tokens, i: int) -> tuple[Fraction, int] | None:
         return _fraction(token, i)
     if token.kind == "num":
         return _whole(tokens, i)
-    if (part := _HALVES.get(tokens.word(i))) is not None:
-        return part, tokens.skip(i + 1, "a", "of", "the")
-    if tokens.word(i) == "a":
-        after = tokens.word(i + 1)
-        if tokens.kind(i + 1) == "num":
-            return _whole(tokens, i + 1)
-        return (_HALVES[after], tokens.skip(i + 2, "a", "of")) if after in _HALVES else (Fraction(1), i + 1)
-    return None
+    j = i + (tokens.word(i) == "a")
+    if (part := _HALVES.get(tokens.word(j))) is not None:
+        return part, tokens.skip(j + 1, "a", "of", "the")
+    if j == i:
+        return None
+    return _whole(tokens, j) if tokens.kind(j) == "num" else (Fraction(1), j)
 
 
 def _fraction(token: Token, i: int) -> tuple[Fraction, int] | None:
@@ -97,9 +95,11 @@ def _fraction(token: Token, i: int) -> tuple[Fraction, int] | None:
 
 
 def _whole(tokens: Tokens, i: int) -> tuple[Fraction, int]:
+    if tokens.number(i) == 1 and (part := _HALVES.get(tokens.word(i + 1))) is not None:
+        return part, tokens.skip(i + 2, "a", "of", "the")
     count = Fraction(tokens.number(i))
-    if tokens.kind(i + 1) == "slash" and (part := _fraction(tokens.at(i + 1), i + 1)) is not None:
-        return count + part[0], i + 2
+    if tokens.kind(i + 1) == "slash" and (top := _fraction(tokens.at(i + 1), i + 1)) is not None:
+        return count + top[0], i + 2
     extra, end = _and_half(tokens, i + 1, more=True)
     if extra and tokens.kind(end) == "unit":
         return count + extra, end
@@ -111,7 +111,7 @@ def _and_half(tokens: Tokens, i: int, *, more: bool) -> tuple[Fraction, int]:
     j = tokens.skip(i, "and")
     joined = j > i
     j = tokens.skip(j, "a")
-    if (joined or tokens.word(j) == "half") and (part := _HALVES.get(tokens.word(j))) is not None:
+    if (joined or (tokens.word(j) == "half" and not more)) and (part := _HALVES.get(tokens.word(j))) is not None:
         after = j + 1
         if tokens.kind(tokens.skip(after, "a", "of")) == "unit" and joined and not more:
             return Fraction(0), i

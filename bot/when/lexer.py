@@ -15,7 +15,8 @@ GLUE = "\N{NON-BREAKING HYPHEN}"
 
 _STAMP = re.compile(r"<t:(-?[0-9]+)(?::[a-z])?>")
 _ISO = re.compile(
-    r"(?<![0-9])([0-9]{4})-?([0-9]{2})-?([0-9]{2})(?:t| (?=[0-9]{2}:))([0-9]{2}):?([0-9]{2})(?::?([0-9]{2})(?:\.[0-9]+)?)?"
+    r"(?<![0-9])([0-9]{4})-?([0-9]{2})-?([0-9]{2})(?:t| (?=[0-9]{2}:))([0-9]{2}):?([0-9]{2})"
+    r"(?::?([0-9]{2})(?:\.[0-9]+)?)?"
     r"(z|[+-][0-9]{2}(?::?[0-9]{2})?)?(?![0-9:a-z])"
 )
 _ISO_LENGTH = re.compile(
@@ -36,7 +37,7 @@ _PIECE = re.compile(
     |(?P<number>[0-9]+)
     |(?P<word>[^\W0-9_]+)
     |(?P<mark>[-/@&+%])
-    |(?P<skip>(?:[\s!?()"';_=]|[:.](?![0-9]))+)
+    |(?P<skip>[\s!?()"';_=]|[:.](?![0-9]))
     |(?P<comma>,)""",
     re.VERBOSE,
 )
@@ -57,7 +58,7 @@ class Scanner:
         text = self._without_specials(text)
         for pattern, new in self.lexicon.rewrites:
             text = pattern.sub(new, text)
-        return self._joined(self._pieces(text))
+        return self._joined(self._pieces(text.replace("'", " ")))
 
     def _keep(self, kind: str, value: object) -> str:
         self.specials.append(Token(kind, value))
@@ -79,7 +80,7 @@ class Scanner:
             (_MERIDIEM, self._meridiem),
         ):
             text = pattern.sub(change, text)
-        return text.replace("'", " ")
+        return text
 
     def _anchored(self, text: str, name: str, key: str) -> str:
         at = self.context.anchors[name].astimezone(UTC)

@@ -11,6 +11,8 @@ from bot.when.items import Token
 Rewrite = tuple[str, str | Callable[[re.Match[str]], str]]
 
 SHORTEST_TYPO = 6
+# What stands for the figures of a number that was written as a word.
+SPELLED = "~"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,7 +61,8 @@ def _token(word: str) -> Token:
     kind, dot, value = word.partition(".")
     if not dot:
         return Token("word", kind, kind)
-    return Token(kind, int(value) if value.lstrip("-").isdigit() else value, value)
+    number = value.lstrip("-").isdigit()
+    return Token(kind, int(value) if number else value, SPELLED if number and kind == "num" else value)
 
 
 @lru_cache(maxsize=64)
@@ -104,9 +107,9 @@ def _typos(phrases: Mapping[str, tuple[Token, ...]]) -> Iterator[tuple[str, str]
         for typo in _slips(form):
             clash = typo in phrases or seen.get(typo, form) != form
             seen[typo] = None if clash or _near_another(typo, form, known) else form
-    for typo, form in seen.items():
-        if form is not None:
-            yield typo, form
+    for typo, meant in seen.items():
+        if meant is not None:
+            yield typo, meant
 
 
 def _may_slip(form: str, meaning: tuple[Token, ...]) -> bool:

@@ -4,7 +4,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-import dateparser
+import dateparser  # type: ignore[import-untyped] # it has no types
 
 _SHORTEST = 3
 _DAY, _YEAR = 5, 2024
@@ -27,7 +27,7 @@ def month_named(word: str, languages: tuple[str, ...]) -> int | None:
     found = dateparser.parse(f"{_DAY} {word} {_YEAR}", languages=list(languages), settings=_SETTINGS)
     if found is None or (found.day, found.year) != (_DAY, _YEAR):
         return None
-    return found.month
+    return int(found.month)
 
 
 def warm(languages: tuple[tuple[str, ...], ...]) -> None:

@@ -23,6 +23,19 @@ PART_HOURS = {"morning": 9, "noon": 12, "afternoon": 15, "evening": 19, "night":
 _HALF = 12
 _NIGHT_STARTS = 5
 _AFTERNOON = {"afternoon", "evening", "night"}
+_KINDS: dict[type, str] = {
+    Weekday: "days",
+    Offset: "days",
+    Calendar: "days",
+    Nth: "days",
+    Clock: "clocks",
+    Part: "parts",
+    Span: "spans",
+    Moment: "moments",
+    Length: "lengths",
+    ZoneWord: "zones",
+    Word: "words",
+}
 
 
 @dataclass(slots=True)
@@ -63,29 +76,14 @@ def parts_of(items: list[Item]) -> Parts:
 
 
 def _add(parts: Parts, item: Item) -> None:
-    match item:
-        case Weekday(plural=True):
-            raise UnclearTime
-        case Weekday() | Offset() | Calendar() | Nth():
-            if item not in parts.days:
-                parts.days.append(item)
-        case Clock():
-            parts.clocks.append(item)
-        case Part(name):
-            if name not in parts.parts:
-                parts.parts.append(name)
-        case Span():
-            parts.spans.append(item)
-        case Moment():
-            parts.moments.append(item)
-        case Length():
-            parts.lengths.append(item)
-        case ZoneWord():
-            parts.zones.append(item)
-        case Word(name):
-            parts.words.append(name)
-        case _:
-            raise UnclearTime
+    kind = _KINDS.get(type(item))
+    if kind is None or (isinstance(item, Weekday) and item.plural):
+        raise UnclearTime
+    value = item.name if isinstance(item, Part | Word) else item
+    found = getattr(parts, kind)
+    # "today tonight" names one day, but two clock times are two even when they agree.
+    if kind not in {"days", "parts"} or value not in found:
+        found.append(value)
 
 
 def clock_of(parts: Parts, *, day: bool) -> Clock | None:

@@ -30,17 +30,22 @@ def read_recurrence(tokens: list[Token], table: Table, context: Context) -> Read
     rule = Rule()
     rest = read_bounds(tokens, rule, table, context)
     rest = read_frequency(rest, rule, table, context)
-    items = [item for item in items_of(Tokens(rest), table, context)]
-    zone = next((item for item in items if isinstance(item, ZoneWord)), ZoneWord(context.zone))
-    first, last, length = _times([item for item in items if not isinstance(item, ZoneWord)], table)
     if not rule.freq:
         raise _single(tokens, table, context)
+    items = items_of(Tokens(rest), table, context)
+    zone = next((item for item in items if isinstance(item, ZoneWord)), ZoneWord(context.zone))
+    first, last, length = _times([item for item in items if not isinstance(item, ZoneWord)], table)
     _complete(rule, first)
     at = _first(rule, first, zone, context)
     _count(rule, at, zone, context)
     seconds = _seconds(at, last, length, zone)
-    precision = "minute" if first is not None else "day"
-    return Reading("recurrence", rrule=rule.text(), first=at, seconds=seconds, precision=precision)
+    return Reading(
+        "recurrence",
+        rrule=rule.text(),
+        first=at,
+        seconds=seconds,
+        precision="minute" if first is not None else "day",
+    )
 
 
 def _single(tokens: list[Token], table: Table, context: Context) -> UnclearTime:

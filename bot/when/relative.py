@@ -43,9 +43,9 @@ def _with_single_units(items: list[Item]) -> list[Item]:
     """Read "the day before" as one day before."""
     made = list(items)
     for i, item in enumerate(items):
-        if isinstance(item, Span) and item.month is None and item.shift == 0 and item.unit in _ONE:
-            if name(items, i + 1) in {"before", "after"}:
-                made[i] = _ONE[item.unit]
+        beside = name(items, i + 1) in {"before", "after"}
+        if beside and isinstance(item, Span) and (item.month, item.shift) == (None, 0) and item.unit in _ONE:
+            made[i] = _ONE[item.unit]
     return made
 
 

@@ -59,7 +59,7 @@ def _words_dropped(items: list[Item]) -> list[Item]:
         after = items[i + 1] if i + 1 < len(items) else None
         if name(items, i) == "starting":
             item = Word("from")  # noqa: PLW2901 - without a repeat it only leads to the start
-        leads = isinstance(after, (*_DAYS, Part, Span, Moment)) and name(items, i) in {"at", "in", "of", "for"}
+        leads = isinstance(after, (*_DAYS, Part, Span, Moment)) and name(items, i) in {"at", "in", "of", "for", "dual"}
         if not leads or (isinstance(after, Span) and name(items, i - 1) in {"eo", "so"}):
             kept.append(item)
     return kept

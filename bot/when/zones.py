@@ -132,8 +132,8 @@ def abbreviation(name: str, home: ZoneInfo, now: datetime) -> ZoneWord | None:
         raise OddZone
     if name not in _ABBREVIATIONS:
         return None
-    key, dst = _ABBREVIATIONS[name]
-    return ZoneWord(home if _same_rules(home, key, now.year) else ZoneInfo(key), dst)
+    key, half = _ABBREVIATIONS[name]
+    return ZoneWord(home if _same_rules(home, key, now.year) else ZoneInfo(key), half)
 
 
 @lru_cache(maxsize=512)

@@ -9,7 +9,7 @@ TABLE = Table(
     hours_as_clock=True,
     meanings={
         "wd.0": "montag, mo, mon",
-        "wd.1": "dienstag, di, die, dienst",
+        "wd.1": "dienstag, di, dienst",
         "wd.2": "mittwoch, mi, mitt",
         "wd.3": "donnerstag, do, don, donners",
         "wd.4": "freitag, fr, frei",
@@ -147,13 +147,14 @@ TABLE = Table(
         "at": "um, ab um, gegen, am, zum, aufbau, einlass, beginn, soundcheck, ladezeit",
         "in": "in, im, innerhalb von, binnen",
         "for": "für, lang, plus, während",
-        "to": "auf, bis um, bis zum, bis ca",
-        "until": "bis, bis einschließlich, bis inklusive",
+        "to": "auf",
+        "until": "bis, bis um, bis zum, bis ca, bis einschließlich, bis inklusive",
         "from": "von, vom, ab von",
         "starting": "ab, ab dem, ab sofort, beginnend, beginnend am, beginnend ab, startend, startend am, angefangen",
         "between": "zwischen",
-        "by": "bis spätestens, spätestens, spätestens bis, spätestens am, bis zum",
-        "eo": "ende, ende des, ende der, am ende, am ende des, am ende der, zum ende des, zum ende der, bis ende, bis ende des, "
+        "by": "bis spätestens, spätestens, spätestens bis, spätestens am",
+        "eo": "ende, ende des, ende der, am ende, am ende des, am ende der, zum ende des, zum ende der, bis ende, "
+        "bis ende des, "
         "bis ende der, bis zum ende des, bis zum ende der",
         "eo unit.d": "tagesende, ende des tages, feierabend heute, dienstschluss",
         "eo unit.w": "wochenschluss, ende der woche, wochenende der woche",
@@ -170,7 +171,8 @@ TABLE = Table(
         "coming": "kommende, kommender, kommenden, kommendes, kommendem",
         "last": "letzte, letzter, letzten, letztes, letztem, vorige, vorigen, vergangene, vergangenen",
         "every": "jede, jeder, jeden, jedes, jedem, alle, aller, immer",
-        "every other": "jede zweite, jeden zweiten, jeder zweite, jedes zweite, jeder zweiten, jede andere, jeden anderen, jede 2, "
+        "every other": "jede zweite, jeden zweiten, jeder zweite, jedes zweite, jeder zweiten, jede andere, "
+        "jeden anderen, jede 2, "
         "jeden 2",
         "daily": "täglich, tagtäglich",
         "weekly": "wöchentlich",
@@ -178,7 +180,8 @@ TABLE = Table(
         "monthly": "monatlich",
         "quarterly": "vierteljährlich, quartalsweise",
         "yearly": "jährlich, alljährlich",
-        "workdays": "werktags, wochentags, werktag, werktage, werktagen, arbeitstag, arbeitstage, arbeitstags, unter der woche, "
+        "workdays": "werktags, wochentags, werktag, werktage, werktagen, arbeitstag, arbeitstage, arbeitstags, "
+        "unter der woche, "
         "an werktagen",
         "weekends": "wochenends, an wochenenden, wochenenden, am wochenende immer",
         "times": "mal, x, male, termine",
@@ -194,21 +197,35 @@ TABLE = Table(
         "allday": "ganztägig, ganztags, den ganzen tag, ganzer tag, der ganze tag, ganzen tag, ganztag",
         "whole": "ganze, ganzen, ganzer, ganzes, gesamte, gesamten",
         "rest": "rest, rest der, rest des, den rest der, den rest des, der rest der, restliche",
-        "fill": "bitte, ca, circa, zirka, etwa, ungefähr, rund, so gegen, genau, pünktlich, punkt, dann, ok, okay, treffen, "
-        "wir, uns, sagen, mal so, also, danke, hallo, hi, hey, es, geht, ist, wäre, schon, erst, wieder, termin, datum, "
+        "fill": "bitte, ca, circa, zirka, etwa, ungefähr, rund, so gegen, genau, pünktlich, punkt, dann, ok, okay, "
+        "treffen, "
+        "wir, uns, sagen, mal so, also, danke, hallo, hi, hey, es, geht, ist, wäre, schon, erst, wieder, termin, "
+        "datum, "
         "beginnt, an, zur",
     },
     rewrites=(
-        (r"\b(mo|di|mi|do|fr|sa|so|jan|feb|mar|mrz|apr|jun|jul|aug|sept?|okt|nov|dez|std|min|sek|ca|nachm|vorm)\.", r"\1 "),
-        (r"\b(montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|mo|di|mi|do|fr|sa|so) (?:den|der|dem)\b", r"\1 "),
+        (
+            r"\b(mo|di|mi|do|fr|sa|so|jan|feb|mar|mrz|apr|jun|jul|aug|sept?|okt|nov|dez|std|min|sek|ca|nachm|vorm)\.",
+            r"\1 ",
+        ),
+        (
+            r"\b(montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|mo|di|mi|do|fr|sa|so) (?:den|der|dem)\b",
+            r"\1 ",
+        ),
         (r"(?<=tag|och) morgen\b|\b(?<=mo|di|mi|do|fr|sa|so) morgen\b", " morgens "),
         (r"\b(jed\w+|am|diesen|nachsten) morgen\b", r"\1 morgens"),
         (r"\b(?:in|heut in) (?:14|vierzehn) tagen\b", "in 2 wochen"),
         (r"\bheute in (?:8|acht) tagen\b", "heute in 1 woche"),
-        (r"\b(viertel|funf|zehn|zwanzig|[0-9]{1,2}) vor\b(?= (?:halb )?(?:eins|zwei|drei|vier|funf|sechs|sieben|acht|neun|"
-         r"zehn|elf|zwolf|[0-9]{1,2})\b)", r"\1 minutenvor"),
-        (r"\b(viertel|funf|zehn|zwanzig|[0-9]{1,2}) nach\b(?= (?:halb )?(?:eins|zwei|drei|vier|funf|sechs|sieben|acht|neun|"
-         r"zehn|elf|zwolf|[0-9]{1,2})\b)", r"\1 minutennach"),
+        (
+            r"\b(viertel|funf|zehn|zwanzig|[0-9]{1,2}) vor\b(?= (?:halb )?(?:eins|zwei|drei|vier|funf|sechs|sieben|acht|neun|"
+            r"zehn|elf|zwolf|[0-9]{1,2})\b)",
+            r"\1 minutenvor",
+        ),
+        (
+            r"\b(viertel|funf|zehn|zwanzig|[0-9]{1,2}) nach\b(?= (?:halb )?(?:eins|zwei|drei|vier|funf|sechs|sieben|acht|neun|"
+            r"zehn|elf|zwolf|[0-9]{1,2})\b)",
+            r"\1 minutennach",
+        ),
         (r"\bdreiviertel (eins|zwei|drei|vier|funf|sechs|sieben|acht|neun|zehn|elf|zwolf)\b", r"viertel minutenvor \1"),
         (r"\bam (?=[0-9]{1,2}\.(?![0-9]))", " tagdes "),
         (r"\bvor (?=(?:[0-9]+|ein\w*|zwei|drei|vier|funf|sechs) (?:tag|woche|monat|stunde|minute|jahr))", "her "),

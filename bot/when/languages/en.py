@@ -10,7 +10,7 @@ TABLE = Table(
     meanings={
         "wd.0": "monday, mon, mo, mnday, moday",
         "wd.1": "tuesday, tue, tues, tu, teusday, tusday, tuseday",
-        "wd.2": "wednesday, wed, weds, wensday, wednsday, wendesday, wednessday, wedensday, we",
+        "wd.2": "wednesday, wed, weds, wensday, wednsday, wendesday, wednessday, wedensday",
         "wd.3": "thursday, thu, thur, thurs, th, thursady, thrusday, thurday, thirsday",
         "wd.4": "friday, fri, fr, firday, frday, fryday",
         "wd.5": "saturday, sat, sa, satruday, saterday, saturady, satuday",
@@ -124,7 +124,8 @@ TABLE = Table(
         "quarter": "quarter, quarters",
         "threequarter": "three quarters, three quarter",
         "a": "a, an",
-        "at": "at, on, round, call time, load in, load in at, loadin, downbeat, doors, doors at, doors open, soundcheck, "
+        "at": "at, on, round, call time, load in, load in at, loadin, downbeat, doors, doors at, doors open, "
+        "soundcheck, "
         "sound check, call",
         "in": "in, within, during",
         "for": "for, lasting, plus",
@@ -149,22 +150,23 @@ TABLE = Table(
         "next": "next, nxt",
         "this": "this, this coming",
         "coming": "coming, upcoming, the coming",
-        "last": "last, past, previous",
-        "every": "every, each, evry, any",
-        "other": "other, alternate, alternating",
-        "every other": "alternate weeks on, on alternate",
+        "last": "last, previous",
+        "every": "every, each, evry",
+        "other": "other",
+        "every other": "alternate, alternating, on alternate",
         "daily": "daily, everyday, nightly, once a day, day by day, per day",
         "weekly": "weekly, once a week, per week, once weekly, every single week",
         "biweekly": "biweekly, bi weekly, fortnightly, every fortnight, once a fortnight",
         "monthly": "monthly, once a month, per month",
         "quarterly": "quarterly",
         "yearly": "yearly, annually, once a year, every single year, per year",
-        "workdays": "weekdays, weekday, workdays, working days, week days, workday, business days, business day, weeknights",
+        "workdays": "weekdays, weekday, workdays, working days, week days, workday, business days, business day, "
+        "weeknights",
         "weekends": "weekends",
         "times": "times, occurrences, x",
         "and": "and, n",
         "or": "or",
-        "of": "of, s",
+        "of": "of",
         "the": "the",
         "past": "past",
         "till": "of the hour before",
@@ -172,12 +174,14 @@ TABLE = Table(
         "mer.am": "in the am",
         "mer.pm": "in the pm",
         "zonetime": "time, local time, zone, timezone, time zone",
-        "allday": "all day, all day long, whole day, the whole day, entire day, the entire day, full day, a full day, all",
+        "allday": "all day, all day long, whole day, the whole day, entire day, the entire day, full day, "
+        "a full day, all",
         "whole": "whole, entire, the whole of, whole of, all of, full, the entire",
         "rest": "rest of, the rest of, remainder of, the remainder of",
-        "fill": "please, pls, plz, around, about, approx, approximately, roughly, ca, circa, ish, ok, okay, so, let s, lets, "
+        "fill": "please, pls, plz, around, about, approx, approximately, roughly, ca, circa, ish, ok, okay, so, "
+        "let s, lets, "
         "say, make it, we, meet, sharp, then, just, exactly, precisely, is, it s, its, be, will be, thanks, thx, ty, "
-        "cheers, hey, hi, yo, starting from the, set, book, booked, hold, studio, us, do, can we do, how about, "
+        "cheers, hey, hi, yo, how about, "
         "what about, date, on the date, o, hrs sharp, on the dot",
     },
     rewrites=(
@@ -186,6 +190,7 @@ TABLE = Table(
         (r"\b2day\b", " today "),
         (r"(?<=[0-9])([ap])\b(?!')", r" \1m "),
         (r"(?<=[0-9m])-?ish\b", " "),
+        (r"(?<=[a-z])'s\b", " "),
         (r"\bb4\b", " before "),
         (r"(?<=[0-9])'(?= |$)", " min "),
         (r"\b(morning|noon|evening|afternoon|midnight)-?ish\b", r"\1"),

@@ -54,10 +54,10 @@ TABLE = Table(
         "rel.0 part.morning": "esta mañana",
         "part.morning": "por la mañana, de la mañana, en la mañana, a la mañana, mañanera",
         "part.dawn": "madrugada, de la madrugada, de madrugada, por la madrugada",
-        "part.noon": "mediodía, medio día, al mediodía, a mediodía, del mediodía, al medio día",
+        "part.noon": "mediodía, medio día, del mediodía",
         "part.afternoon": "tarde, por la tarde, de la tarde, en la tarde, a la tarde",
         "part.night": "noche, por la noche, de la noche, en la noche, a la noche",
-        "part.midnight": "medianoche, media noche, a medianoche, a la medianoche",
+        "part.midnight": "medianoche, media noche",
         "num.1": "uno, una, un",
         "num.2": "dos, un par de",
         "num.3": "tres",
@@ -93,8 +93,8 @@ TABLE = Table(
         "quarter": "cuarto, un cuarto",
         "quarter unit.h": "cuarto de hora, un cuarto de hora",
         "threequarter unit.h": "tres cuartos de hora, 3 cuartos de hora",
-        "ord.1": "primer, primero, primera, primeros",
-        "ord.2": "segundo día, segunda, segundos",
+        "ord.1": "primer, primero, primera",
+        "ord.2": "segundo día, segunda",
         "ord.3": "tercer, tercero, tercera",
         "ord.4": "cuarta",
         "ord.5": "quinto, quinta",
@@ -104,19 +104,22 @@ TABLE = Table(
         "for": "durante, por, para, más",
         "until": "hasta, hasta las, hasta la, hasta el",
         "from": "de, del, desde, desde las, desde la, desde el, de las, de la, de los",
-        "starting": "a partir de, a partir del, empezando, empezando el, empezando en, comenzando, comenzando el, desde hoy",
+        "starting": "a partir de, a partir del, empezando, empezando el, empezando en, comenzando, comenzando el, "
+        "desde hoy",
         "between": "entre, entre las, entre la, entre el",
-        "by": "antes de, antes del, para el, a más tardar, a más tardar el, como muy tarde, como tarde, como máximo",
+        "by": "para el, a más tardar, a más tardar el, como muy tarde, como tarde, como máximo",
         "eo": "fin de, fin del, final de, final del, finales de, el final de, a final de, a finales de, al final de, "
-        "al final del, el fin de, fines de, a fines de, a fin de, antes de fin de, antes del fin de, antes de finales de, "
+        "al final del, el fin de, fines de, a fines de, a fin de, antes de fin de, antes del fin de, "
+        "antes de finales de, "
         "hasta el final de, hasta final de, hasta fin de, para finales de, para final de, para fin de",
         "eo unit.d": "fin del día, final del día, al final del día, el final del día",
-        "eo unit.mo": "fin de mes, final de mes, a fin de mes, a final de mes, a finales de mes, a fines de mes, fin del mes, "
+        "eo unit.mo": "fin de mes, final de mes, a fin de mes, a final de mes, a finales de mes, a fines de mes, "
+        "fin del mes, "
         "final del mes, al final del mes",
         "eo unit.w": "final de la semana, al final de la semana, final de semana",
         "eo unit.y": "fin de año, final de año, a fin de año, a final de año, final del año, fin del año",
         "so": "principio de, principios de, a principios de, inicio de, a inicios de, comienzo de, principio del",
-        "before": "antes de la, antes",
+        "before": "antes, antes de, antes del, antes de la",
         "after": "después de, después del, después de la, tras",
         "ago": "hace, atrás",
         "fromnow": "a partir de ahora, desde ahora",
@@ -145,15 +148,17 @@ TABLE = Table(
         "zonetime": "hora de, horario de, hora local de",
         "allday": "todo el día, el día entero, día completo, el día completo, día entero, todo el santo día",
         "whole": "todo, toda, entero, entera, completo, completa, todo el, toda la",
-        "rest": "resto, el resto, resto de, el resto de, resto del, el resto del, lo que queda de, resto de la, el resto de la",
-        "fill": "por favor, porfa, xfa, aproximadamente, aprox, más o menos, alrededor de, alrededor de las, exactamente, ok, vale, "
+        "rest": "resto, el resto, resto de, el resto de, resto del, el resto del, lo que queda de, resto de la, "
+        "el resto de la",
+        "fill": "por favor, porfa, xfa, aproximadamente, aprox, más o menos, alrededor de, alrededor de las, "
+        "exactamente, ok, vale, "
         "pues, bueno, gracias, hola, quedamos, nos vemos, es, sería, fecha, hrs punto, cerca de, cerca de las, eso de",
     },
     rewrites=(
         (r"\b(lun|mar|mie|jue|vie|sab|ene|feb|abr|jun|jul|ago|sept?|oct|nov|dic|aprox|min|seg|hrs?)\.", r"\1 "),
         (r"\b(lunes|martes|miercoles|jueves|viernes|sabado|domingo|hoy|ayer) manana\b", r"\1 por la manana"),
         (r"\bmanana (?:a|en|por) la manana\b", "manana por la manana"),
-        (r"\bel (?=[0-9]{1,2}(?: |$|,)(?!h\b|horas?\b))", " el dia "),
+        (r"(?<!hasta )(?<!desde )(?<!para )\bel (?=[0-9]{1,2}(?: |$|,)(?!h\b|horas?\b))", " el dia "),
         (r"\bdentro de (?:quince|ocho) dias\b", "diasvagos"),
         (r"\b(en|de aqui) (?:quince|ocho) dias\b", "diasvagos"),
         (r"\bcada (lunes|martes|miercoles|jueves|viernes|sabado|domingo) por medio\b", r"cada por medio \1"),

@@ -53,11 +53,11 @@ TABLE = Table(
         "rel.0 part.morning": "ce matin",
         "rel.0 part.afternoon": "cet après midi, cette après midi, cet aprèm",
         "part.morning": "matin, matinée, du matin, le matin, au matin, dans la matinée, en matinée",
-        "part.noon": "midi, à midi, le midi",
+        "part.noon": "midi, le midi",
         "part.afternoon": "après midi, aprèm, aprem, de l après midi, l après midi, dans l après midi, apm",
         "part.evening": "soir, soirée, du soir, le soir, au soir, en soirée, dans la soirée",
         "part.night": "nuit, de la nuit, la nuit, dans la nuit",
-        "part.midnight": "minuit, à minuit",
+        "part.midnight": "minuit",
         "num.1": "une, un",
         "num.2": "deux",
         "num.3": "trois",
@@ -101,16 +101,18 @@ TABLE = Table(
         "ord.5": "cinquième",
         "dual": "à, au, aux, a",
         "at": "vers, sur, à partir, rdv, rendez vous",
-        "in": "dans, en, d ici, sous",
+        "in": "dans, en, sous",
         "for": "pendant, pour, durant, plus",
         "to": "jusqu au bout",
         "until": "jusqu à, jusqu au, jusqu aux, jusque, jusqu en, jusqu",
         "from": "de, du, des, d, depuis",
-        "starting": "à partir du, à partir de, à partir d, à compter du, à compter de, dès, dès le, commençant le, en commençant, "
+        "starting": "à partir du, à partir de, à partir d, à compter du, à compter de, dès le, commençant le, "
+        "en commençant, "
         "débutant le",
         "between": "entre",
-        "by": "avant le, avant, d ici le, d ici à, d ici au, au plus tard, au plus tard le, pour le, d ici",
-        "eo": "fin, fin de, fin du, la fin de, la fin du, à la fin de, à la fin du, à la fin de la, fin de la, la fin de la, "
+        "by": "d ici le, d ici à, d ici au, au plus tard, au plus tard le, pour le, d ici",
+        "eo": "fin, fin de, fin du, la fin de, la fin du, à la fin de, à la fin du, à la fin de la, fin de la, "
+        "la fin de la, "
         "avant la fin de, avant la fin du, avant la fin de la, d ici la fin de, d ici la fin du, d ici la fin de la, "
         "jusqu à la fin de, jusqu à la fin du, jusqu à la fin de la, d ici fin, avant fin",
         "eo unit.d": "fin de journée, en fin de journée, fin de la journée, la fin de la journée, ce soir au plus tard",
@@ -118,7 +120,7 @@ TABLE = Table(
         "eo unit.w": "la fin de la semaine, à la fin de la semaine, fin de la semaine",
         "eo unit.y": "fin d année, fin de l année, la fin de l année, à la fin de l année",
         "so": "début, début de, début du, le début de, au début de, au début du, au début de la",
-        "before": "avant la, avant l",
+        "before": "avant, avant le, avant la, avant l",
         "after": "après, après le, après la, après l",
         "ago": "il y a",
         "fromnow": "à partir de maintenant, plus tard, à compter de maintenant",
@@ -136,7 +138,8 @@ TABLE = Table(
         "monthly": "mensuel, mensuellement, par mois, mensuelle",
         "quarterly": "trimestriel, trimestriellement",
         "yearly": "annuel, annuellement, par an, annuelle",
-        "workdays": "jours ouvrés, jours ouvrables, jour ouvré, jour ouvrable, jours de semaine, en semaine, la semaine du lundi",
+        "workdays": "jours ouvrés, jours ouvrables, jour ouvré, jour ouvrable, jours de semaine, en semaine, "
+        "la semaine du lundi",
         "weekends": "week ends, weekends, fins de semaine",
         "times": "fois",
         "and": "et",
@@ -145,10 +148,12 @@ TABLE = Table(
         "the": "le, la, les, l",
         "oclock24": "h pile, heures pile",
         "zonetime": "heure de, heure d, heure locale de",
-        "allday": "toute la journée, journée entière, la journée entière, journée complète, la journée, toute la jounée",
+        "allday": "toute la journée, journée entière, la journée entière, journée complète, la journée, "
+        "toute la jounée",
         "whole": "toute, tout, entière, entier",
         "rest": "reste, le reste, reste de, le reste de, reste du, le reste du",
-        "fill": "svp, stp, s il vous plaît, s il te plaît, environ, à peu près, autour de, pile, précises, précise, on, dit, donc, "
+        "fill": "svp, stp, s il vous plaît, s il te plaît, environ, à peu près, autour de, pile, précises, précise, "
+        "on, dit, donc, "
         "alors, ok, merci, salut, bonjour, c est, ça, date, disons, plutôt, mettons, se voit, début à, de la",
     },
     rewrites=(

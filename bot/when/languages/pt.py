@@ -54,10 +54,10 @@ TABLE = Table(
         "rel.0 part.morning": "esta manhã, hoje de manhã, essa manhã",
         "part.morning": "manhã, de manhã, da manhã, pela manhã, na parte da manhã, de manhãzinha",
         "part.dawn": "madrugada, da madrugada, de madrugada",
-        "part.noon": "meio-dia, ao meio-dia, meio dia, do meio-dia",
+        "part.noon": "meio-dia, meio dia, do meio-dia",
         "part.afternoon": "tarde, à tarde, da tarde, de tarde, pela tarde, na parte da tarde",
         "part.night": "noite, à noite, da noite, de noite, pela noite, na parte da noite",
-        "part.midnight": "meia-noite, à meia-noite, meia noite, da meia-noite",
+        "part.midnight": "meia-noite, meia noite, da meia-noite",
         "num.1": "um, uma",
         "num.2": "dois, duas, um par de",
         "num.3": "três",
@@ -103,20 +103,25 @@ TABLE = Table(
         "for": "por, durante, para, pra, mais",
         "until": "até, até as, até às, até a, até o, até ao",
         "from": "de, do, da, das, dos, desde, desde as, desde o",
-        "starting": "a partir de, a partir do, a partir da, a partir das, começando, começando em, começando no, começando na, "
+        "starting": "a partir de, a partir do, a partir da, a partir das, começando, começando em, começando no, "
+        "começando na, "
         "começando dia, começando às, iniciando em, a contar de",
         "between": "entre, entre as, entre a, entre os, entre o",
-        "by": "antes de, antes do, antes da, no máximo até, até no máximo, no máximo, o mais tardar",
-        "eo": "fim de, fim do, fim da, final de, final do, final da, o fim do, no fim do, no fim da, no final do, no final da, "
-        "no fim de, no final de, até o fim do, até o fim da, até o final do, até o final da, até o fim de, até o final de, "
+        "by": "no máximo até, até no máximo, no máximo, o mais tardar",
+        "eo": "fim de, fim do, fim da, final de, final do, final da, o fim do, no fim do, no fim da, no final do, "
+        "no final da, "
+        "no fim de, no final de, até o fim do, até o fim da, até o final do, até o final da, até o fim de, "
+        "até o final de, "
         "até fim de, até final de, ao final do, ao final da, até fim do, até o final deste, fim deste, fim desta",
         "eo unit.d": "fim do dia, final do dia, no fim do dia, no final do dia, até o fim do dia, até o final do dia",
-        "eo unit.mo": "fim do mês, final do mês, no fim do mês, no final do mês, até o fim do mês, até o final do mês, fim de mês",
+        "eo unit.mo": "fim do mês, final do mês, no fim do mês, no final do mês, até o fim do mês, "
+        "até o final do mês, fim de mês",
         "eo unit.w": "fim da semana, final da semana, no fim da semana, até o fim da semana, até o final da semana",
         "eo unit.y": "fim do ano, final do ano, fim de ano, até o fim do ano, até o final do ano",
-        "so": "início de, início do, início da, começo de, começo do, começo da, no início de, no início do, no início da, "
+        "so": "início de, início do, início da, começo de, começo do, começo da, no início de, no início do, "
+        "no início da, "
         "no começo de, no começo do, no começo da",
-        "before": "antes, anterior",
+        "before": "antes, antes de, antes do, antes da",
         "after": "depois, depois de, depois do, depois da, após, após o, após a",
         "ago": "atrás, há",
         "fromnow": "a partir de agora, a contar de agora",
@@ -129,7 +134,8 @@ TABLE = Table(
         "other": "alternada, alternadas",
         "daily": "diário, diariamente, todo dia, todos os dias, diária, todo santo dia",
         "weekly": "semanal, semanalmente, por semana",
-        "biweekly": "quinzenal, quinzenalmente, semana sim semana não, uma semana sim outra não, semana sim e semana não",
+        "biweekly": "quinzenal, quinzenalmente, semana sim semana não, uma semana sim outra não, "
+        "semana sim e semana não",
         "monthly": "mensal, mensalmente, por mês",
         "quarterly": "trimestral, trimestralmente",
         "yearly": "anual, anualmente, por ano",
@@ -140,14 +146,15 @@ TABLE = Table(
         "or": "ou",
         "till": "minutospara",
         "the": "o, os",
-        "dom": "dia, no dia, o dia, ao dia, do dia",
+        "dom": "nodia",
         "oclock24": "em ponto",
         "zonetime": "hora de, horário de, hora local de, no horário de, fuso de",
         "allday": "o dia todo, dia todo, o dia inteiro, dia inteiro, todo o dia, dia completo",
         "whole": "inteiro, inteira, toda ela, todo ele",
         "rest": "resto, o resto, resto de, resto da, resto do, o resto da, o resto do, restante da, restante do",
-        "fill": "por favor, pf, pfv, pfvr, aproximadamente, aprox, mais ou menos, cerca de, exatamente, ok, então, obrigado, valeu, "
-        "oi, olá, é, seria, data, marcar, vamos, a gente, lá, tipo, umas, uns",
+        "fill": "por favor, pf, pfv, pfvr, aproximadamente, aprox, mais ou menos, cerca de, exatamente, ok, então, "
+        "obrigado, valeu, "
+        "oi, olá, seria, data, marcar, vamos, a gente, lá, tipo, umas, uns",
     },
     rewrites=(
         (r"\b(seg|ter|qua|qui|sex|sab|dom|jan|fev|mar|abr|mai|jun|jul|ago|set|out|nov|dez|aprox|min|hrs?)\.", r"\1 "),
@@ -155,8 +162,10 @@ TABLE = Table(
         (r"\b(as|das|ate|entre) dez\b", r"\1 10"),
         (r"\b([0-9]{1,2}|quinze|dez|vinte|cinco) (?:para|pra) (?:as?|o) (?=[a-z0-9])", r"\1 minutospara "),
         (r"\b([0-9]{1,2}|quinze|dez|vinte|cinco) (?:pras|pro|pra) (?=[a-z0-9])", r"\1 minutospara "),
+        (r"\btodo dia (?=[0-9])", "todo mes dia "),
         (r"\bdia (?=[0-9]{1,2}(?:/|\.))", " "),
         (r"\bdia (?=[0-9]{1,2}o\b)", " "),
+        (r"\bdia (?=[0-9]{1,2}(?![0-9/.]))", " nodia "),
         (r"\b(segunda|terca|quarta|quinta|sexta)s?-? sim(?: e| ,)? \1s?-? nao\b", r"toda alternada \1"),
         (r"\b(?:em|daqui a|dentro de) (?:quinze|oito) dias\b", "diasvagos"),
         (r"\bsegunda (semana)\b", r"2a \1"),
