@@ -21,7 +21,16 @@ from bot.ui.press import Presses
 
 log = logging.getLogger(__name__)
 
-EXTENSIONS = ("cogs.desk", "cogs.setup", "cogs.me", "cogs.home", "cogs.project", "cogs.room", "cogs.deadline")
+EXTENSIONS = (
+    "cogs.desk",
+    "cogs.setup",
+    "cogs.me",
+    "cogs.home",
+    "cogs.project",
+    "cogs.room",
+    "cogs.budget",
+    "cogs.deadline",
+)
 # What the bot needs in a server, no more: the invite link and `/setup check` are made from it.
 PERMISSIONS = discord.Permissions(
     view_channel=True,

@@ -42,7 +42,9 @@ def to_json(value: object) -> Any:
         return value.isoformat()
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, Decimal) or hasattr(value, "isoformat"):
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"  # 3 and 3.000, as a database may return it, are the same value
+    if hasattr(value, "isoformat"):
         return str(value)
     return value
 

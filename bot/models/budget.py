@@ -42,7 +42,11 @@ class ExpenseState(StrEnum):
 
 
 class BudgetCategory(Audited, Base):
-    """A group of lines of one project, from the chart of accounts or the band's own."""
+    """A group of lines of one project, from the chart of accounts or the band's own.
+
+    `code` orders them and says which one is the studio's and which the contingency (fact 2.2). What is in
+    one with `in_contingency` counts for the percentage that is set aside.
+    """
 
     __tablename__ = "budget_category"
     __table_args__ = (UniqueConstraint("project_id", "name"),)
@@ -58,7 +62,10 @@ class BudgetCategory(Audited, Base):
 
 
 class BudgetLine(Audited, Base):
-    """A planned line: `planned_minor` = quantity x rate, rounded half up once (R12)."""
+    """A planned line: `planned_minor` = quantity x rate, rounded half up once (R12).
+
+    With the unit percent, `quantity` is the percentage, and the report computes what it comes to.
+    """
 
     __tablename__ = "budget_line"
     __table_args__ = (UniqueConstraint("category_id", "item"), Index("ix_budget_line_project", "project_id"))
@@ -95,11 +102,16 @@ class Expense(Audited, Base):
     """Money spent. `amount_minor` is in the project's currency; the original amount, currency, rate and its date stay.
 
     `rate` is project currency per original unit and is never looked up again (R18). `booking_id` is set
-    when the expense came from a booking, such as a cancellation fee (R26).
+    when the expense came from a booking, such as a cancellation fee (R26). `reason` says why it was voided.
+    `channel_id` and `message_id` are where its question for approval stands.
     """
 
     __tablename__ = "expense"
-    __table_args__ = (UniqueConstraint("guild_id", "number"), Index("ix_expense_line", "line_id", "state"))
+    __table_args__ = (
+        UniqueConstraint("guild_id", "number"),
+        Index("ix_expense_line", "line_id", "state"),
+        Index("ix_expense_project", "project_id", "state", "number"),
+    )
     undo_to: ClassVar[dict[str, Any]] = {"state": ExpenseState.VOID}
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -107,7 +119,7 @@ class Expense(Audited, Base):
     number: Mapped[int]
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
     line_id: Mapped[int] = mapped_column(ForeignKey("budget_line.id"))
-    booking_id: Mapped[int | None] = mapped_column(ForeignKey("booking.id", use_alter=True))
+    booking_id: Mapped[int | None] = mapped_column(ForeignKey("booking.id"))
     what: Mapped[str] = mapped_column(String(200))
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     original_minor: Mapped[int] = mapped_column(BigInteger)
@@ -119,7 +131,10 @@ class Expense(Audited, Base):
     paid_by: Mapped[int | None] = mapped_column(BigInteger)
     receipt_id: Mapped[int | None] = mapped_column(ForeignKey("receipt.id"))
     state: Mapped[ExpenseState] = mapped_column(Words(ExpenseState))
+    reason: Mapped[str | None] = mapped_column(String(300))
     decided_by: Mapped[int | None] = mapped_column(BigInteger)
     decided_at: Mapped[datetime | None]
+    channel_id: Mapped[int | None] = mapped_column(BigInteger)
+    message_id: Mapped[int | None] = mapped_column(BigInteger)
     created_by: Mapped[int] = mapped_column(BigInteger)
     created_at: Mapped[datetime]

@@ -2,6 +2,9 @@
 
 from bot.clock import Clock
 from bot.db import Database
+from bot.models.budget import Expense
+from bot.services import budget
+from bot.services.budget import BudgetService
 from bot.services.deadline import DeadlineService
 from bot.services.home import HomeService
 from bot.services.memo import MemoService
@@ -21,6 +24,7 @@ class Services:
         self.settings = SettingsService(db, clock)
         self.project = ProjectService(db, clock)
         self.room = RoomService(db, clock)
+        self.budget = BudgetService(db, clock)
         self.deadline = DeadlineService(db, clock)
         self.home = HomeService(db, clock)
-        self.undo = UndoService(db, clock)
+        self.undo = UndoService(db, clock, {Expense: budget.recheck})

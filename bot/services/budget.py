@@ -1,0 +1,221 @@
+"""The budget: planning, spending, and what is left of it; figures come from `budget_report.report` alone."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.actor import Actor
+from bot.clock import Clock
+from bot.db import Database
+from bot.fuzzy import Choice
+from bot.models.budget import BudgetLine, Expense, ExpenseState, Receipt
+from bot.models.project import Project
+from bot.models.room import Room
+from bot.services import budget_expense as expenses
+from bot.services import budget_plan as plans
+from bot.services import budget_target as targets
+from bot.services.budget_expense import Logged, NoReceipt, Spending
+from bot.services.budget_plan import Plan, Planned
+from bot.services.budget_report import CategoryReport, LineReport, Report, Standing, report
+from bot.services.memo import next_number
+from bot.services.project import current, find, get, needed
+from bot.services.settings import settings_of
+from bot.text import clip
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Where one thing stands: a line with its category, a category, or the whole project."""
+
+    report: Report
+    category: CategoryReport | None = None
+    line: LineReport | None = None
+
+    @property
+    def standing(self) -> Standing:
+        return (self.line or self.category or self.report).standing
+
+    @property
+    def name(self) -> str:
+        if self.line is not None:
+            return self.line.line.item
+        return self.category.category.name if self.category else self.report.project.name
+
+
+async def line_for_room(session: AsyncSession, actor: Actor, project: Project, room: Room) -> BudgetLine:
+    """Return the line that a booking of this room charges, made where there is none.
+
+    In the category Studio it is the line called like the room, else the only planned one, else a new one.
+    """
+    return await plans.studio_line(session, actor, project, room.name)
+
+
+async def standing(session: AsyncSession, project: Project, line_id: int | None = None) -> Standing:
+    """Return where a project or one of its lines stands, in minor units."""
+    found = await report(session, project)
+    return found.standing if line_id is None else found.line(line_id).standing
+
+
+async def charge(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    project_id: int,
+    line_id: int,
+    amount_minor: int,
+    what: str,
+    booking_id: int | None = None,
+) -> Expense:
+    """Add an approved expense in the project's currency, such as a cancellation fee (R26); a refund is negative.
+
+    With a booking it is an invoice for it, and shrinks what is committed (R14).
+    """
+    project = await get(session, actor.guild_id, project_id)
+    now = session.info["at"]
+    expense = Expense(
+        guild_id=actor.guild_id,
+        number=await next_number(session, actor.guild_id, "expense"),
+        project_id=project_id,
+        line_id=line_id,
+        booking_id=booking_id,
+        what=clip(what, expenses.WHAT_LIMIT),
+        amount_minor=amount_minor,
+        original_minor=amount_minor,
+        original_currency=project.currency,
+        spent_on=now.astimezone(actor.zone).date(),
+        state=ExpenseState.APPROVED,
+        decided_by=actor.user_id,
+        decided_at=now,
+        created_by=actor.user_id,
+        created_at=now,
+    )
+    session.add(expense)
+    await session.flush()
+    return expense
+
+
+async def recheck(session: AsyncSession, expense: Expense) -> None:
+    """Show an expense's question for approval as it is again, once a change to it was undone."""
+    expenses.mark_stale(session, expense)
+
+
+class BudgetService:
+    """What a band does with its money."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    async def plan(self, actor: Actor, plan: Plan, project: str | None = None) -> Planned:
+        """Add a planned line or change one (producers only); an unknown category becomes the band's own.
+
+        Raises `NoProject`, `ProjectArchived`, `Ambiguous`, `OtherCurrency`, `LineClosed`, or what the plan lacks.
+        """
+        actor.must_produce()
+        async with self._db.write(actor, "budget.plan") as session:
+            found = await needed(session, actor, project)
+            await plans.lock(session, found)
+            target, is_new_category = await plans.place(session, actor, found, plan)
+            line = target.line
+            assert line is not None  # noqa: S101 - place() always returns one
+            is_new = line.id is None
+            plans.fill(line, plan, found.currency)
+            await session.flush()
+            after = await report(session, found)
+        return Planned(
+            found, target.category, line, is_new_category, is_new, after.line(line.id).standing, after.standing
+        )
+
+    async def left(self, actor: Actor, category: str | None, project: str | None) -> Left:
+        """Return where a category, a line or the project stands (money roles only).
+
+        Raises `NotAllowed`, `NoProject`, `Ambiguous` or `NoSuchCategory`.
+        """
+        actor.must_see_money()
+        async with self._db.read() as session:
+            found = await self._shown(session, actor, project)
+            whole = await report(session, found)
+        if category is None:
+            return Left(whole)
+        among = targets.targets(
+            [each.category for each in whole.categories],
+            [line.line for each in whole.categories for line in each.lines],
+        )
+        target = targets.find(category, among)
+        group = next(each for each in whole.categories if each.category is target.category)
+        line = next((each for each in group.lines if each.line is target.line), None)
+        return Left(whole, group, line)
+
+    async def spend(self, actor: Actor, spending: Spending, project: str | None = None) -> Logged:
+        """Log an expense; a member's above the threshold waits for a producer.
+
+        Raises `NoProject`, `ProjectArchived`, `Ambiguous`, `NoSuchCategory`, `LineClosed`, `RateNeeded`,
+        `NotAReceipt` or what the amount lacks.
+        """
+        async with self._db.write(actor, "budget.spend") as session:
+            found = await needed(session, actor, project)
+            settings = await settings_of(session, actor.guild_id, self._clock.now())
+            return await expenses.log_expense(session, actor, found, spending, settings)
+
+    async def expense(self, actor: Actor, number: int) -> Logged:
+        """Return an expense to whoever may see it; raises `NotFound` or `NotAllowed` (R35)."""
+        async with self._db.read() as session:
+            logged = await expenses.expense_of(session, actor.guild_id, number)
+        expenses.must_be_seen(actor, logged.expense)
+        return logged
+
+    async def receipt(self, actor: Actor, number: int) -> Receipt:
+        """Return the file behind an expense; raises `NotFound`, `NotAllowed` or `NoReceipt`."""
+        async with self._db.read() as session:
+            expense = (await expenses.expense_of(session, actor.guild_id, number)).expense
+            expenses.must_be_seen(actor, expense)
+            kept = select(Receipt).where(Receipt.id == expense.receipt_id, Receipt.guild_id == actor.guild_id)
+            receipt = await session.scalar(kept)
+        if receipt is None:
+            raise NoReceipt(number=number)
+        return receipt
+
+    async def decide(self, actor: Actor, number: int, *, approve: bool) -> Logged:
+        """Approve or reject an expense that waits (producers only); of two at once one wins.
+
+        Raises `NotFound`, `DecidedAlready`, `ProjectArchived` or `LineClosed`.
+        """
+        actor.must_produce()
+        async with self._db.write(actor, "budget.approve" if approve else "budget.reject") as session:
+            logged = await expenses.expense_of(session, actor.guild_id, number, lock_it=True)
+            await plans.lock(session, logged.project)
+            expenses.decide(session, actor, logged, approve=approve)
+        return logged
+
+    async def void(self, actor: Actor, number: int, reason: str) -> Logged:
+        """Take an expense out of the books (producers only); raises `NotFound`, `NoReason` or `DecidedAlready`."""
+        actor.must_produce()
+        async with self._db.write(actor, "budget.void") as session:
+            logged = await expenses.expense_of(session, actor.guild_id, number, lock_it=True)
+            expenses.void(session, actor, logged, reason)
+        return logged
+
+    async def asked_in(self, actor: Actor, number: int, channel_id: int, message_id: int) -> None:
+        """Remember where the question for approval stands, so that it can show the answer."""
+        async with self._db.write() as session:
+            expense = (await expenses.expense_of(session, actor.guild_id, number, lock_it=True)).expense
+            expense.channel_id, expense.message_id = channel_id, message_id
+
+    async def question(self, expense_id: int) -> Logged | None:
+        """Return what a question for approval is about, for showing it again."""
+        async with self._db.read() as session:
+            expense = await session.get(Expense, expense_id)
+            return await expenses.expense_of(session, expense.guild_id, expense.number) if expense else None
+
+    async def suggest(self, actor: Actor, text: str, *, project: str | None = None) -> list[Choice]:
+        """Return the categories and lines a person may mean while typing; names only, no money."""
+        async with self._db.read() as session:
+            found = await current(session, actor, project)
+            if found is None:
+                return []
+            return targets.suggestions(text, await targets.targets_of(session, found))
+
+    async def _shown(self, session: AsyncSession, actor: Actor, project: str | None) -> Project:
+        """Return the project to look at, an archived one too where it is named."""
+        return await find(session, actor, project, archived=True) if project else await needed(session, actor, None)

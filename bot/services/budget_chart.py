@@ -1,0 +1,131 @@
+"""The chart of accounts that every project's budget begins with (fact 2.2); each band then makes it its own."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.models.budget import BudgetCategory, Unit
+from bot.models.project import Project
+
+STUDIO = 300
+OWN = 980
+CONTINGENCY = 990
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """An item that a category usually holds, with the unit it is usually counted in."""
+
+    item: str
+    unit: Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A category of the chart, with its usual items."""
+
+    code: int
+    name: str
+    usual: tuple[Usual, ...]
+
+
+def _chapter(code: int, name: str, items: str) -> Chapter:
+    pairs = (item.rsplit(" ", 1) for item in items.split(", "))
+    return Chapter(code, name, tuple(Usual(item, Unit(unit)) for item, unit in pairs))
+
+
+CHART = (
+    _chapter(
+        100,
+        "Creative",
+        "Producer fee flat, Beat lease song, Arranger song, Programmer song, Writer per diem person-day",
+    ),
+    _chapter(
+        200,
+        "Pre-production",
+        "Rehearsal room hour, Demo song, Charts part, Click and tempo map song, References flat",
+    ),
+    _chapter(
+        STUDIO,
+        "Studio",
+        "Tracking room day, Overdub room hour, Room for the mix day, Piano tuning flat, Overtime hour",
+    ),
+    _chapter(
+        400,
+        "Engineers",
+        "Recording engineer day, Assistant engineer day, Vocal engineer hour, Pro Tools editor hour",
+    ),
+    _chapter(
+        500,
+        "Musicians & singers",
+        "Side player session, Leader session, Contractor session, Strings song, Horns song, "
+        "Backing vocals person-song, Doubling percent, Pension and health percent, Cartage flat",
+    ),
+    _chapter(
+        600,
+        "Equipment & media",
+        "Rentals day, Backline day, Consumables flat, Drives flat, Cloud storage month, Plug-ins flat",
+    ),
+    _chapter(
+        700,
+        "Travel & living",
+        "Flights flat, Hotel person-day, Per diem person-day, Food person-day, Mileage km, Parking flat",
+    ),
+    _chapter(
+        800,
+        "Post",
+        "Editing hour, Tuning hour, Mixing song, Extra revisions hour, Stems song, Mastering song, "
+        "Vinyl cut flat, Alternative versions song",
+    ),
+    _chapter(
+        900,
+        "Release & legal",
+        "Artwork flat, Photos flat, Clearances flat, Distributor flat, ISRC codes flat, Registrations flat, "
+        "Contracts flat, Pressing flat",
+    ),
+    _chapter(
+        950,
+        "Promotion",
+        "Publicist month, Radio month, Ads flat, Video flat, Content flat, Pitching tools month, Launch show flat",
+    ),
+    _chapter(CONTINGENCY, "Contingency", "Contingency percent"),
+)
+USUAL = {chapter.code: chapter.usual for chapter in CHART}
+
+
+def usual_unit(code: int, item: str) -> Unit:
+    """Return the unit that an item of a category is usually counted in; flat where it is not usual."""
+    return next((each.unit for each in USUAL.get(code, ()) if each.item.casefold() == item.casefold()), Unit.FLAT)
+
+
+async def categories_of(session: AsyncSession, project: Project) -> list[BudgetCategory]:
+    """Return a project's categories in order; those of the chart, unsaved, where it has none yet."""
+    mine = select(BudgetCategory).where(
+        BudgetCategory.guild_id == project.guild_id, BudgetCategory.project_id == project.id
+    )
+    stored = (await session.scalars(mine.order_by(BudgetCategory.code, BudgetCategory.name))).all()
+    return list(stored) or [BudgetCategory(**values, is_archived=False) for values in _rows(project)]
+
+
+async def begin(session: AsyncSession, project: Project) -> None:
+    """Give a project the chart's categories, once; the caller holds the project's lock.
+
+    They are a template and nobody's act, so they leave no trail and no undo takes them away.
+    """
+    known = select(BudgetCategory.id).where(BudgetCategory.project_id == project.id).limit(1)
+    if await session.scalar(known) is None:
+        await session.execute(insert(BudgetCategory), _rows(project))
+
+
+def _rows(project: Project) -> list[dict[str, object]]:
+    return [
+        {
+            "guild_id": project.guild_id,
+            "project_id": project.id,
+            "code": chapter.code,
+            "name": chapter.name,
+            "in_contingency": chapter.code != CONTINGENCY,
+        }
+        for chapter in CHART
+    ]

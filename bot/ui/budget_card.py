@@ -1,0 +1,195 @@
+"""How a budget looks: the line that says what is left, rows of the cost report, an expense and its question."""
+
+from typing import Any
+
+from discord import ui
+
+from bot.money import Money
+from bot.services.budget import Left
+from bot.services.budget_expense import Logged
+from bot.services.budget_plan import Planned
+from bot.services.budget_report import CategoryReport, LineReport, Report, Standing
+from bot.text import clip, plain
+from bot.ui import theme
+from bot.ui.components import bad, button, buttons, card, good
+
+NAME_IN_ROW = 60
+GLYPHS = {"approved": theme.OK, "pending": "⏳", "rejected": theme.CANCELLED, "void": theme.CANCELLED}
+UNITS = {"flat": "", "percent": " %"}
+
+
+def left_line(left: Left, locale: str) -> str:
+    """Return in one line what is left, of how much, what is committed and what is at risk."""
+    now = left.standing
+    parts = [
+        f"{theme.MONEY} **{_sum(now, now.left, locale)} left** of {_sum(now, now.total, locale)} "
+        f"for **{plain(clip(left.name, NAME_IN_ROW))}**",
+        f"{_sum(now, now.committed, locale)} committed",
+        _risk(now, locale),
+    ]
+    if now.pending:
+        parts.append(f"{_sum(now, now.pending, locale)} waiting for approval")
+    return " · ".join(parts)
+
+
+def _risk(now: Standing, locale: str) -> str:
+    """Return what holds could still cost, and whether that breaks the plan (R16)."""
+    if not now.exposure:
+        return "nothing at risk"
+    over = now.actual + now.committed + now.exposure - now.total
+    breaks = f", {_sum(now, over, locale)} more than there is" if over > 0 else ""
+    return f"{_sum(now, now.exposure, locale)} at risk on hold{breaks}"
+
+
+def planned_card(planned: Planned, locale: str, *actions: ui.Button[Any]) -> ui.LayoutView:
+    """Return the answer to a plan: what the line says now, and where it and its project stand."""
+    verb = "Planned" if planned.is_new_line else "Changed"
+    category = f" in the new category **{plain(planned.category.name)}**" if planned.is_new_category else ""
+    line, now, whole = planned.line, planned.standing, planned.whole
+    amount = _sum(now, now.planned + now.contingency, locale)
+    return card(
+        f"{theme.OK} {verb}{category}",
+        f"### {plain(planned.category.name)} / {plain(line.item)} · {amount}",
+        "\n".join(filter(None, [_formula(planned.line, now, locale), _columns(now, locale)])),
+        f"-# {plain(planned.project.name)}: {_sum(whole, whole.planned, locale)} planned"
+        + (f", {_sum(whole, whole.contingency, locale)} set aside" if whole.contingency else "")
+        + (f", of {_sum(whole, whole.total, locale)}" if whole.budget is not None else ""),
+        buttons(*actions),
+        accent=theme.GOOD,
+    )
+
+
+def _formula(line: Any, now: Standing, locale: str) -> str:
+    """Return how the plan is reckoned: `5 day x €650.00`."""
+    unit = UNITS.get(line.unit.value, f" {line.unit.value}")
+    quantity = f"{line.quantity.normalize():f}{unit}"
+    if line.unit.value == "percent":
+        return quantity
+    return f"{quantity} x {_sum(now, line.rate_minor, locale)}"
+
+
+def report_title(report: Report, locale: str) -> str:
+    """Return the head of a cost report: the project's own figures."""
+    now = report.standing
+    lines = [
+        f"Cost report · {plain(report.project.name)}",
+        f"**{_sum(now, now.left, locale)} left** of {_sum(now, now.total, locale)}",
+        _columns(now, locale),
+    ]
+    if now.contingency:
+        lines.append(f"Contingency {_sum(now, now.contingency, locale)} · headroom {_sum(now, now.headroom, locale)}")
+    return "\n".join(lines)
+
+
+def category_title(report: Report, category: CategoryReport, locale: str) -> str:
+    """Return the head of a category's lines."""
+    now = category.standing
+    name = f"{plain(category.category.name)} · {plain(report.project.name)}"
+    return f"{name}\n**{_sum(now, now.left, locale)} left** of {_sum(now, now.total, locale)}\n{_columns(now, locale)}"
+
+
+def category_row(category: CategoryReport, locale: str) -> str:
+    return _row(category.category.name, category.standing, locale)
+
+
+def line_row(line: LineReport, locale: str) -> str:
+    closed = " · closed" if line.line.is_closed else ""
+    return f"{_row(line.line.item, line.standing, locale, closed)}\n{_formula(line.line, line.standing, locale)}"
+
+
+def _row(name: str, now: Standing, locale: str, more: str = "") -> str:
+    left = f"{_sum(now, now.left, locale)} left"
+    return f"**{plain(clip(name, NAME_IN_ROW))}** · {left}{more}\n{_columns(now, locale)}"
+
+
+def _columns(now: Standing, locale: str) -> str:
+    """Return the columns of R12-R17 in short lines that a phone does not wrap badly."""
+    if now.contingency and not now.planned:
+        return f"Set aside {_sum(now, now.contingency, locale)} · actual {_sum(now, now.actual, locale)}"
+    first = [f"Planned {_sum(now, now.planned, locale)}", f"actual {_sum(now, now.actual, locale)}"]
+    first.append(f"committed {_sum(now, now.committed, locale)}")
+    second = [f"To complete {_sum(now, now.etc, locale)}", f"final cost {_sum(now, now.efc, locale)}"]
+    second.append(f"variance {_variance(now, locale)}")
+    third = []
+    if now.exposure:
+        third.append(f"On hold {_sum(now, now.exposure, locale)}, final cost then {_sum(now, now.risk_efc, locale)}")
+    if now.pending:
+        third.append(f"waiting for approval {_sum(now, now.pending, locale)}")
+    return "\n".join(" · ".join(parts) for parts in (first, second, third) if parts)
+
+
+def _variance(now: Standing, locale: str) -> str:
+    word = " under" if now.variance > 0 else " over" if now.variance < 0 else ""
+    return f"{_sum(now, abs(now.variance), locale)}{word}"
+
+
+def expense_card(
+    logged: Logged, locale: str, verb: str = "", *actions: ui.Button[Any], note: str = ""
+) -> ui.LayoutView:
+    """Return an expense with its amount; only for those who may see it."""
+    expense = logged.expense
+    amount = Money(expense.amount_minor, logged.project.currency).show(locale)
+    facts = [
+        f"{_place(logged)} · {plain(logged.project.name)}",
+        _paid(logged, locale),
+        f"Paid to {plain(expense.payee)}" if expense.payee else "",
+        f"Paid by {'the band' if not expense.paid_by else f'<@{expense.paid_by}>'} · {_day(logged)}",
+        f"{GLYPHS[expense.state.value]} {expense.state.value.capitalize()}{_decided(logged)}",
+        f"Reason: {plain(expense.reason)}" if expense.reason else "",
+        note,
+    ]
+    return card(
+        f"{theme.OK} {verb}" if verb else None,
+        f"### {theme.MONEY} {plain(expense.what)} · {amount} · #{expense.number}",
+        "\n".join(filter(None, facts)),
+        buttons(*actions) if actions else None,
+        accent=theme.WARN if logged.is_pending else theme.GOOD if logged.is_counted else theme.QUIET,
+    )
+
+
+def _paid(logged: Logged, locale: str) -> str:
+    """Return the sum in the currency it was paid in, where that is another (R18)."""
+    expense = logged.expense
+    if expense.rate is None:
+        return ""
+    paid = Money(expense.original_minor, expense.original_currency).show(locale)
+    return f"{paid} at a rate of {expense.rate}"
+
+
+def _place(logged: Logged) -> str:
+    return f"{plain(logged.category.name)} / {plain(logged.line.item)}"
+
+
+def _day(logged: Logged) -> str:
+    day = logged.expense.spent_on
+    return f"{day.day} {day:%b %Y}"
+
+
+def _decided(logged: Logged) -> str:
+    expense = logged.expense
+    decided = expense.decided_by is not None and expense.decided_by != expense.created_by
+    return f" by <@{expense.decided_by}>" if decided else ""
+
+
+def question_card(logged: Logged, ping: str = "") -> ui.LayoutView:
+    """Return the question for approval that everybody in a channel may see: without the amount (R35)."""
+    expense = logged.expense
+    what = f"**{plain(expense.what)}** · #{expense.number} · {_place(logged)} · logged by <@{expense.created_by}>"
+    if not logged.is_pending:
+        state = f"{GLYPHS[expense.state.value]} {expense.state.value.capitalize()}"
+        by = f" by <@{expense.decided_by}>" if expense.decided_by else ""
+        return card(what, f"{state}{by}", accent=theme.GOOD if logged.is_counted else theme.QUIET)
+    return card(
+        f"⏳ {ping} An expense waits for approval.".replace("  ", " "),
+        what,
+        buttons(
+            good("Approve", f"budget:approve:{expense.number}"),
+            bad("Reject", f"budget:reject:{expense.number}"),
+            button("Amount", f"budget:expense:{expense.number}", emoji="🔎"),
+        ),
+        accent=theme.WARN,
+    )
+
+
+def _sum(now: Standing, minor: int, locale: str) -> str:
+    return Money(minor, now.currency).show(locale)
