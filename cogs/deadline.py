@@ -8,7 +8,8 @@ from discord.ext import commands
 
 from bot.actor import Actor
 from bot.app import Backline
-from bot.services.deadline import DoneAlready, Entry, Status, Wanted
+from bot.services.deadline import Entry, Status, Wanted
+from bot.services.deadline_rules import DoneAlready
 from bot.ui.components import button, good, undo
 from bot.ui.context import Interaction, actor_of
 from bot.ui.deadline_card import deadline_card, line
@@ -100,7 +101,7 @@ class DeadlineCog(commands.GroupCog, name="deadline", description="What must be 
     @app_commands.autocomplete(deadline=suggest("deadline"))
     async def done(self, interaction: Interaction, deadline: str) -> None:
         actor = await actor_of(interaction)
-        entry = await self.bot.services.deadline.finish_named(actor, deadline)
+        entry = (await self.bot.services.deadline.finish(actor, deadline)).entry
         await reply(interaction, self._done(entry, actor), public=entry.is_shared)
 
     @press("deadline:done")
@@ -109,7 +110,7 @@ class DeadlineCog(commands.GroupCog, name="deadline", description="What must be 
         deadline_id = pressed.number()
         actor = await self._actor(pressed, deadline_id)
         try:
-            entry = await self.bot.services.deadline.finish(actor, deadline_id)
+            entry = (await self.bot.services.deadline.finish(actor, deadline_id)).entry
         except DoneAlready:
             entry = await self.bot.services.deadline.show(actor, deadline_id)
             await update(pressed.interaction, deadline_card(entry, self.bot.clock.now()))
@@ -120,7 +121,7 @@ class DeadlineCog(commands.GroupCog, name="deadline", description="What must be 
     async def press_tick(self, pressed: Press) -> None:
         """Answer **Done** in a list: the list is drawn again, and the finished card follows."""
         actor = await actor_of(pressed.interaction)
-        entry = await self.bot.services.deadline.finish(actor, pressed.number())
+        entry = (await self.bot.services.deadline.finish(actor, pressed.number())).entry
         await self.bot.lists.redraw(pressed)
         await reply(pressed.interaction, self._done(entry, actor), public=entry.is_shared)
 

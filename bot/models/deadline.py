@@ -22,7 +22,9 @@ class DeadlineState(StrEnum):
 class Deadline(Audited, Base):
     """Something due at `due_at`; with `is_all_day` the day counts, and the instant is its end in `zone`.
 
-    `leads` are the minutes before it at which it is reminded of, the longest first.
+    `leads` are the minutes before it at which it is reminded of, the longest first. `answered_by` is who said to be
+    on it; a new due time forgets that. A repeating one (`rrule`, counted from `first_at` on the wall of `zone`) makes
+    its next when it is done. `link` is the message that it was made from.
     """
 
     __tablename__ = "deadline"
@@ -42,6 +44,11 @@ class Deadline(Audited, Base):
     zone: Mapped[str] = mapped_column(String(64))
     is_all_day: Mapped[bool] = mapped_column(default=False)
     leads: Mapped[list[int]] = mapped_column(JSON)
+    rrule: Mapped[str | None] = mapped_column(String(200))
+    first_at: Mapped[datetime | None]
+    answered_by: Mapped[int | None] = mapped_column(BigInteger)
+    answered_at: Mapped[datetime | None]
+    link: Mapped[str | None] = mapped_column(String(200))
     state: Mapped[DeadlineState] = mapped_column(Words(DeadlineState), default=DeadlineState.OPEN)
     done_by: Mapped[int | None] = mapped_column(BigInteger)
     done_at: Mapped[datetime | None]
@@ -67,3 +74,17 @@ class DeadlinePerson(Audited, Base):
     user_id: Mapped[int | None] = mapped_column(BigInteger)
     role_id: Mapped[int | None] = mapped_column(BigInteger)
     is_assigned: Mapped[bool] = mapped_column(default=True)
+
+
+class DeadlineLink(Audited, Base):
+    """One deadline that must be done before another one can be."""
+
+    __tablename__ = "deadline_link"
+    __table_args__ = (UniqueConstraint("deadline_id", "after_id"), Index("ix_deadline_link_after", "after_id"))
+    undo_to: ClassVar[dict[str, Any]] = {"is_active": False}
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    guild_id: Mapped[int] = mapped_column(BigInteger)
+    deadline_id: Mapped[int] = mapped_column(ForeignKey("deadline.id"))
+    after_id: Mapped[int] = mapped_column(ForeignKey("deadline.id"))
+    is_active: Mapped[bool] = mapped_column(default=True)

@@ -1,4 +1,4 @@
-"""Deadlines: adding, listing and finishing them; reading them is in `deadline_read`."""
+"""Deadlines: adding, changing, finishing and listing them; reading them is in `deadline_read`."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -9,13 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.actor import Actor
 from bot.clock import Clock
 from bot.db import Database
-from bot.errors import NotFound, UserError
+from bot.errors import NotFound
 from bot.fuzzy import Choice
-from bot.models.deadline import Deadline, DeadlinePerson, DeadlineState
-from bot.services import deadline_pings, project
+from bot.models.deadline import Deadline, DeadlineState
+from bot.services import deadline_chain as chain
+from bot.services import deadline_pings, deadline_repeat, project
 from bot.services.deadline_read import (
+    KEPT,
     DeadlineFacts,
-    DeadlineGone,
     Entry,
     Status,
     Wanted,
@@ -28,51 +29,36 @@ from bot.services.deadline_read import (
     find,
     get,
     matching,
-)  # fmt: skip
+)
+from bot.services.deadline_rules import (
+    DoneAlready,
+    DueInThePast,
+    Finished,
+    Moved,
+    NotOpen,
+    OpenAlready,
+    ShiftedAlready,
+    ago,
+    assign,
+    must_be_theirs,
+    set_due,
+    set_repeat,
+)
 from bot.services.memo import next_number
-from bot.services.project import tidy_name
+from bot.services.project import ProjectArchived, tidy_name
 from bot.text import clip
 
 __all__ = [
-    "DeadlineFacts", "DeadlineGone", "DeadlineService", "Entry", "Status", "Wanted",
-    "coming_up", "count_late", "describe", "find", "get",
+    "DeadlineFacts", "DeadlineService", "Entry", "Finished", "Moved", "Status", "Wanted", "coming_up", "count_late",
+    "describe",
 ]  # fmt: skip
 WHAT_LIMIT = 200
-PICKED_IN = {
-    Status.OPEN: [DeadlineState.OPEN],
-    Status.DONE: [DeadlineState.DONE],
-    Status.ALL: [DeadlineState.OPEN, DeadlineState.DONE],
-}
-
-
-class DueInThePast(UserError):
-    """A due time that is over."""
-
-    text = "That time is already over, so nothing was changed. Name a due time that is still ahead, like `fri 7pm`."
-
-
-class DoneAlready(UserError):
-    """The second press, by whomever."""
-
-    text = "“{what}” was done already: {who} marked it {when}. Nothing was changed."
-    made_here = frozenset({"who", "when"})
-
-
-class NotYourDeadline(UserError):
-    """A deadline of other people."""
-
-    text = (
-        "“{what}” is for {who}. Only they, whoever added it and producers can do that with it, so nothing was changed."
-    )
-    made_here = frozenset({"who"})
-
-
-def must_be_theirs(actor: Actor, known: Entry) -> None:
-    """Raise `NotYourDeadline` unless it is for the actor or a role of theirs, they added it, or they produce."""
-    if actor.is_producer or actor.user_id in (known.deadline.created_by, *known.user_ids):
-        return
-    if actor.role_ids.isdisjoint(known.role_ids):
-        raise NotYourDeadline(what=clip(known.deadline.what, 80), who=known.who)
+PICKED_IN = {Status.OPEN: [DeadlineState.OPEN], Status.DONE: [DeadlineState.DONE], Status.ALL: list(KEPT)}
+# What the next one of a repeating deadline has from the last.
+CARRIED_ON = (
+    "guild_id", "what", "project_id", "zone", "is_all_day", "leads", "rrule", "first_at", "channel_id", "created_by",
+    "link",
+)  # fmt: skip
 
 
 class DeadlineService:
@@ -92,21 +78,22 @@ class DeadlineService:
         user_ids: Sequence[int] = (),
         role_ids: Sequence[int] = (),
         project_text: str | None = None,
+        after: str | None = None,
         remind: str | None = None,
+        rrule: str | None = None,
+        link: str | None = None,
     ) -> Entry:
         """Add a deadline with its reminders; without people it is the actor's own.
 
         With `is_all_day` the local day of `due_at` counts, to its end in the actor's zone. Raises `DueInThePast`,
-        `NotLeadTimes`, what the name lacks, or what picking the project raises.
+        `NotLeadTimes`, `RepeatsTooOften`, what the name lacks, or what picking the project or `after` raises.
         """
         what = tidy_name(what, WHAT_LIMIT)
         leads = list(deadline_pings.DEFAULT_LEADS) if remind is None else deadline_pings.read_leads(remind)
-        now = self._clock.now()
-        due_at = deadline_pings.end_of_day(due_at, actor.zone) if is_all_day else due_at
-        if due_at <= now:
-            raise DueInThePast
+        due_at = self._ahead(actor, due_at, is_all_day=is_all_day)
         async with self._db.write(actor, "deadline.add") as session:
             of = await project.current(session, actor, project_text)
+            before = await chain.read_after(session, actor, after) if after else []
             row = Deadline(
                 guild_id=actor.guild_id,
                 number=await next_number(session, actor.guild_id, "deadline"),
@@ -116,45 +103,216 @@ class DeadlineService:
                 zone=actor.zone.key,
                 is_all_day=is_all_day,
                 leads=leads,
+                link=link,
                 state=DeadlineState.OPEN,
                 channel_id=actor.channel_id,
                 created_by=actor.user_id,
-                created_at=now,
+                created_at=self._clock.now(),
             )
-            session.add(row)
-            await session.flush()
-            _assign(session, row, user_ids or ([] if role_ids else [actor.user_id]), role_ids)
-            deadline_pings.plan(session, row, now)
-            await session.flush()
-            return await entry(session, row, now)
+            if rrule:
+                set_repeat(row, rrule)
+            known = await self._planned(session, row, user_ids or ([] if role_ids else [actor.user_id]), role_ids)
+            if not before:
+                return known
+            await chain.link(session, row, before)
+            return await entry(session, row, self._clock.now())
 
-    async def finish(self, actor: Actor, deadline_id: int) -> Entry:
-        """Mark a deadline as done and call its reminders off.
+    def _ahead(self, actor: Actor, due_at: datetime, *, is_all_day: bool) -> datetime:
+        """Return the due time, the end of its local day for a day; raises `DueInThePast`."""
+        due_at = deadline_pings.end_of_day(due_at, actor.zone) if is_all_day else due_at
+        if due_at <= self._clock.now():
+            raise DueInThePast
+        return due_at
 
-        Raises `DoneAlready`, `NotYourDeadline`, `DeadlineGone` or `NotFound`.
+    async def finish(self, actor: Actor, key: int | str) -> Finished:
+        """Mark a deadline as done, by its key or what a person typed, and call its reminders off.
+
+        A repeating one makes its next. Raises `DoneAlready`, `Blocked`, `NotYourDeadline`, `DeadlineGone`, `NotFound`
+        or `Ambiguous`.
         """
+        now = self._clock.now()
         async with self._db.write(actor, "deadline.done") as session:
-            return await self._finish(session, actor, deadline_id)
+            known = await self._known(session, actor, key, [DeadlineState.OPEN])
+            row = known.deadline
+            if row.state is DeadlineState.DONE:
+                raise DoneAlready(what=clip(row.what, 80), who=f"<@{row.done_by}>", when=ago(row.done_at))
+            must_be_theirs(actor, known)
+            await chain.must_be_free(session, row)
+            coming = await self._next(session, actor, known)
+            row.state, row.done_by, row.done_at, row.rrule = DeadlineState.DONE, actor.user_id, now, None
+            await deadline_pings.call_off(session, row)
+            await session.flush()
+            freed = await chain.freed_by(session, row)
+            return Finished(await entry(session, row, now), await entries(session, freed, now), coming)
 
-    async def finish_named(self, actor: Actor, text: str) -> Entry:
-        """Like `finish`, for what a person typed; may raise `Ambiguous` too."""
-        async with self._db.write(actor, "deadline.done") as session:
-            named = await find(session, actor, text, states=[DeadlineState.OPEN])
-            return await self._finish(session, actor, named.id)
+    async def _next(self, session: AsyncSession, actor: Actor, known: Entry) -> Entry | None:
+        """Make the next one of a repeating deadline, which carries the repeat on."""
+        row, now = known.deadline, self._clock.now()
+        due_at = deadline_repeat.next_due(row, now)
+        if due_at is None:
+            return None
+        same = {name: getattr(row, name) for name in CARRIED_ON}
+        following = Deadline(
+            **same,
+            number=await next_number(session, actor.guild_id, "deadline"),
+            due_at=due_at,
+            state=DeadlineState.OPEN,
+            created_at=now,
+        )
+        return await self._planned(session, following, known.user_ids, known.role_ids)
 
-    async def _finish(self, session: AsyncSession, actor: Actor, deadline_id: int) -> Entry:
-        row = await get(session, actor.guild_id, deadline_id, lock=True)
-        if row.state is DeadlineState.DONE:
-            raise DoneAlready(what=clip(row.what, 80), who=f"<@{row.done_by}>", when=_ago(row.done_at))
-        must_be_theirs(actor, await entry(session, row, self._clock.now()))
-        row.state, row.done_by, row.done_at = DeadlineState.DONE, actor.user_id, self._clock.now()
+    async def _planned(
+        self, session: AsyncSession, row: Deadline, user_ids: Sequence[int], role_ids: Sequence[int]
+    ) -> Entry:
+        """Add a deadline with its people and reminders."""
+        now = self._clock.now()
+        session.add(row)
+        await session.flush()
+        await assign(session, row, user_ids, role_ids)
+        deadline_pings.plan(session, row, user_ids, role_ids, now)
+        await session.flush()
+        return await entry(session, row, now)
+
+    async def edit(
+        self,
+        actor: Actor,
+        key: int | str,
+        *,
+        what: str | None = None,
+        project_text: str | None = None,
+        after: str | None = None,
+        remind: str | None = None,
+        rrule: str | None = None,
+    ) -> Entry:
+        """Change what is given; an empty `rrule` ends the repeat.
+
+        Raises what `add` raises, `Circle`, and `NotYourDeadline`.
+        """
+        async with self._db.write(actor, "deadline.edit") as session:
+            known = await self._theirs(session, actor, key, KEPT)
+            row = known.deadline
+            row.what = row.what if what is None else tidy_name(what, WHAT_LIMIT)
+            if project_text:
+                row.project_id = (await project.find(session, actor, project_text)).id
+            if after is not None:
+                await chain.link(session, row, await chain.read_after(session, actor, after))
+            if rrule is not None:
+                set_repeat(row, rrule)
+            row.leads = row.leads if remind is None else deadline_pings.read_leads(remind)
+            return await self._replanned(session, known)
+
+    async def move(self, actor: Actor, key: int | str, due_at: datetime, *, is_all_day: bool = False) -> Moved:
+        """Give an open deadline another due time, and say what slips with it.
+
+        Raises `DueInThePast`, `NotOpen`, `NotYourDeadline` or `ProjectArchived`.
+        """
+        due_at = self._ahead(actor, due_at, is_all_day=is_all_day)
+        async with self._db.write(actor, "deadline.move") as session:
+            known = await self._theirs(session, actor, key, [DeadlineState.OPEN])
+            row, was = known.deadline, known.deadline.due_at
+            if not known.is_open:
+                raise NotOpen(what=clip(row.what, 80))
+            set_due(row, due_at)
+            row.is_all_day, row.zone = is_all_day, actor.zone.key
+            moved = await self._replanned(session, known)
+            return Moved(moved, was, await chain.slips(session, row, was))
+
+    async def shift(self, actor: Actor, moves: Sequence[tuple[int, datetime, datetime]]) -> list[Entry]:
+        """Move deadlines from one due time to another; what was moved or finished meanwhile stays.
+
+        Raises `ShiftedAlready` where nothing is left to move, and `NotYourDeadline` for the first of other people's.
+        """
+        async with self._db.write(actor, "deadline.shift") as session:
+            shifted = []
+            for key, was, due_at in sorted(moves):
+                known = await self._theirs(session, actor, key, KEPT)
+                if known.is_open and known.deadline.due_at == was:
+                    set_due(known.deadline, due_at)
+                    shifted.append(await self._replanned(session, known))
+            if not shifted:
+                raise ShiftedAlready
+            return shifted
+
+    async def assign(self, actor: Actor, key: int | str, user_ids: Sequence[int], role_ids: Sequence[int]) -> Entry:
+        """Let a deadline be for exactly these; nobody means the actor. Raises `NotYourDeadline`."""
+        async with self._db.write(actor, "deadline.assign") as session:
+            known = await self._theirs(session, actor, key, KEPT)
+            await assign(session, known.deadline, user_ids or ([] if role_ids else [actor.user_id]), role_ids)
+            return await self._replanned(session, known)
+
+    async def on_it(self, actor: Actor, key: int | str) -> Entry:
+        """Answer a deadline's pings: the mornings and the producers are spared. Raises `NotOpen`, `NotYourDeadline`."""
+        async with self._db.write(actor, "deadline.on_it") as session:
+            known = await self._theirs(session, actor, key, [DeadlineState.OPEN])
+            if not known.is_open:
+                raise NotOpen(what=clip(known.deadline.what, 80))
+            known.deadline.answered_by, known.deadline.answered_at = actor.user_id, self._clock.now()
+            await deadline_pings.calm_down(session, known.deadline)
+            return known
+
+    async def reopen(self, actor: Actor, key: int | str) -> Entry:
+        """Open a finished deadline again, with the reminders still ahead. Raises `OpenAlready`, `NotYourDeadline`."""
+        async with self._db.write(actor, "deadline.reopen") as session:
+            known = await self._theirs(session, actor, key, [DeadlineState.DONE])
+            row = known.deadline
+            if known.is_open:
+                raise OpenAlready(what=clip(row.what, 80))
+            row.state, row.done_by, row.done_at = DeadlineState.OPEN, None, None
+            row.answered_by = row.answered_at = None
+            return await self._replanned(session, known)
+
+    async def delete(self, actor: Actor, key: int | str) -> Entry:
+        """Take a deadline away; nothing waits for it any more. Raises `NotYourDeadline`."""
+        async with self._db.write(actor, "deadline.delete") as session:
+            known = await self._theirs(session, actor, key, KEPT)
+            known.deadline.state = DeadlineState.DELETED
+            await deadline_pings.call_off(session, known.deadline)
+            return known
+
+    async def _replanned(self, session: AsyncSession, known: Entry) -> Entry:
+        """Plan an open deadline's reminders afresh; raises `ProjectArchived` for what belongs to a closed project."""
+        row, now = known.deadline, self._clock.now()
+        if row.project_id is not None:
+            of = await project.get(session, row.guild_id, row.project_id)
+            if of.archived_at is not None:
+                raise ProjectArchived(name=of.name)
+        await session.flush()
+        changed = await entry(session, row, now)
         await deadline_pings.call_off(session, row)
-        return await entry(session, row, self._clock.now())
+        if changed.is_open:
+            deadline_pings.plan(session, row, changed.user_ids, changed.role_ids, now)
+        await session.flush()
+        return changed
 
-    async def show(self, actor: Actor, deadline_id: int) -> Entry:
-        """Return a deadline by its key; raises `NotFound` or `DeadlineGone`."""
+    async def _known(
+        self, session: AsyncSession, actor: Actor, key: int | str, states: Iterable[DeadlineState]
+    ) -> Entry:
+        """Return a deadline, locked, by its key or what a person typed."""
+        if isinstance(key, str):
+            key = (await find(session, actor, key, states=states)).id
+        return await entry(session, await get(session, actor.guild_id, key, lock=True), self._clock.now())
+
+    async def _theirs(
+        self, session: AsyncSession, actor: Actor, key: int | str, states: Iterable[DeadlineState]
+    ) -> Entry:
+        known = await self._known(session, actor, key, states)
+        must_be_theirs(actor, known)
+        return known
+
+    async def show(self, actor: Actor, key: int | str) -> Entry:
+        """Return a deadline by its key or what a person typed; raises `NotFound`, `Ambiguous` or `DeadlineGone`."""
         async with self._db.read() as session:
-            return await entry(session, await get(session, actor.guild_id, deadline_id), self._clock.now())
+            if isinstance(key, str):
+                row = await find(session, actor, key, states=KEPT)
+            else:
+                row = await get(session, actor.guild_id, key)
+            return await entry(session, row, self._clock.now())
+
+    async def theirs(self, actor: Actor, key: int | str) -> Entry:
+        """Like `show`, for what is about to be changed; raises `NotYourDeadline` too."""
+        known = await self.show(actor, key)
+        must_be_theirs(actor, known)
+        return known
 
     async def guild_of(self, deadline_id: int) -> int:
         """Return the server of a deadline, for a press in a direct message; raises `NotFound`."""
@@ -178,13 +336,3 @@ class DeadlineService:
         """Return the deadlines a person may mean while typing, of a `Status` other than late."""
         async with self._db.read() as session:
             return await choices(session, actor, text, PICKED_IN[Status(status)])
-
-
-def _assign(session: AsyncSession, row: Deadline, user_ids: Iterable[int], role_ids: Iterable[int]) -> None:
-    common = {"guild_id": row.guild_id, "deadline_id": row.id}
-    session.add_all([DeadlinePerson(**common, user_id=user) for user in dict.fromkeys(user_ids)])
-    session.add_all([DeadlinePerson(**common, role_id=role) for role in dict.fromkeys(role_ids)])
-
-
-def _ago(at: datetime | None) -> str:
-    return f"<t:{int(at.timestamp())}:R>" if at else "before"

@@ -1,6 +1,7 @@
 """When a deadline is reminded of: reading lead times, and planning the reminders in its own transaction."""
 
 import re
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,11 @@ DAY = 24 * 60
 DEFAULT_LEADS = (7 * DAY, 2 * DAY, DAY, 2 * 60)
 LONGEST_LEAD = 366 * DAY
 MOST_LEADS = 10
+MOST_MESSAGES = 10
+MORNING = 9
+EVERY_MORNING = "FREQ=DAILY;COUNT=14"
+# A deadline of 8:30 is not nagged about at 9:00 of the same day.
+GRACE = timedelta(hours=1)
 KINDS = (ReminderKind.DEADLINE,)
 _MINUTES = {"w": 7 * DAY, "d": DAY, "h": 60, "m": 1}
 _LEAD = re.compile(
@@ -68,26 +74,62 @@ def pings(deadline: Deadline, now: datetime) -> list[datetime]:
     return sorted(at for at in instants if at > now)
 
 
-def plan(session: AsyncSession, deadline: Deadline, now: datetime) -> None:
-    """Plan a deadline's reminders that are still ahead, in the channel where it was added."""
+def plan(
+    session: AsyncSession, deadline: Deadline, user_ids: Collection[int], role_ids: Collection[int], now: datetime
+) -> None:
+    """Plan a deadline's reminders that are still ahead, each step louder than the one before.
+
+    Lead times go to its people by direct message, or to the channel where it was added when a role or a crowd is
+    meant. At the due time the channel hears of it, and while nobody answers again every morning.
+    """
+    by_message = user_ids if not role_ids and len(user_ids) <= MOST_MESSAGES else ()
     for at in pings(deadline, now):
-        reminder.plan(
-            session,
-            Reminder(
-                guild_id=deadline.guild_id,
-                kind=ReminderKind.DEADLINE,
-                what=deadline.what,
-                channel_id=deadline.channel_id,
-                user_id=None if deadline.channel_id else deadline.created_by,
-                mention=Mention.NONE,
-                subject_id=deadline.id,
-                due_at=at,
-                zone=deadline.zone,
-                created_by=deadline.created_by,
-                created_at=now,
-            ),
-        )
+        if at == deadline.due_at or not by_message:
+            reminder.plan(session, _reminder(deadline, at, now))
+        else:
+            for user_id in by_message:
+                reminder.plan(session, _reminder(deadline, at, now, user_id=user_id))
+    if not deadline.answered_by:
+        morning = next_morning(max(deadline.due_at + GRACE, now), ZoneInfo(deadline.zone))
+        reminder.plan(session, _reminder(deadline, morning, now, rrule=EVERY_MORNING))
+
+
+def _reminder(
+    deadline: Deadline, at: datetime, now: datetime, *, user_id: int | None = None, rrule: str | None = None
+) -> Reminder:
+    return Reminder(
+        guild_id=deadline.guild_id,
+        kind=ReminderKind.DEADLINE,
+        what=deadline.what,
+        channel_id=deadline.channel_id,
+        user_id=user_id if deadline.channel_id else user_id or deadline.created_by,
+        mention=Mention.NONE,
+        subject_id=deadline.id,
+        due_at=at,
+        rrule=rrule,
+        first_at=at if rrule else None,
+        zone=deadline.zone,
+        created_by=deadline.created_by,
+        created_at=now,
+    )
+
+
+def next_morning(after: datetime, zone: ZoneInfo) -> datetime:
+    """Return the next 9:00 on the wall of the zone after an instant."""
+    here = after.astimezone(zone)
+    morning = here.replace(hour=MORNING, minute=0, second=0, microsecond=0, fold=0)
+    if morning.astimezone(UTC) <= after:
+        morning += timedelta(days=1)
+    return morning.astimezone(UTC)
 
 
 async def call_off(session: AsyncSession, deadline: Deadline) -> None:
+    """Cancel every reminder of a deadline that is still to come."""
     await reminder.call_off(session, KINDS, deadline.id)
+
+
+async def calm_down(session: AsyncSession, deadline: Deadline) -> None:
+    """Cancel the mornings of a deadline that somebody has answered."""
+    for row in await reminder.planned_for(session, KINDS, deadline.id):
+        if row.rrule is not None:
+            reminder.stop(session, row)

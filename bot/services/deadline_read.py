@@ -1,8 +1,9 @@
 """Reading deadlines: one by its name, lists of them, and what others ask about them."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -12,12 +13,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.actor import Actor
 from bot.errors import NotFound, UserError
 from bot.fuzzy import Ambiguous, Choice, number_in, pick, rank
-from bot.models.deadline import Deadline, DeadlinePerson, DeadlineState
+from bot.models.deadline import Deadline, DeadlineLink, DeadlinePerson, DeadlineState
 from bot.models.project import Project
+from bot.models.settings import GuildSettings
 from bot.services import deadline_pings
-from bot.text import clip
+from bot.text import clip, local
 
 MOST_PICKED_FROM = 500
+KEPT = (DeadlineState.OPEN, DeadlineState.DONE)
+# How long after the due time a deadline of the band that nobody answered becomes the producers' concern.
+CALLS_PRODUCERS_AFTER = timedelta(hours=1)
 
 
 class DeadlineGone(UserError):
@@ -44,6 +49,12 @@ class Entry:
     role_ids: tuple[int, ...]
     project: str | None
     pings: tuple[datetime, ...] = ()
+    before: tuple[Deadline, ...] = ()
+
+    @property
+    def blocked_by(self) -> tuple[Deadline, ...]:
+        """What must be done first and is still open."""
+        return tuple(row for row in self.before if row.state is DeadlineState.OPEN) if self.is_open else ()
 
     @property
     def who(self) -> str:
@@ -134,6 +145,7 @@ async def entries(session: AsyncSession, deadlines: Sequence[Deadline], now: dat
     project_ids = {row.project_id for row in deadlines if row.project_id}
     names = select(Project.id, Project.name).where(Project.id.in_(project_ids))
     projects = {row.id: row.name for row in await session.execute(names)} if project_ids else {}
+    before = await before_of(session, {row.guild_id for row in deadlines}, ids)
     return [
         Entry(
             row,
@@ -141,6 +153,7 @@ async def entries(session: AsyncSession, deadlines: Sequence[Deadline], now: dat
             tuple(person.role_id for person in assigned if person.deadline_id == row.id and person.role_id),
             projects.get(row.project_id) if row.project_id else None,
             tuple(deadline_pings.pings(row, now)) if row.state is DeadlineState.OPEN else (),
+            tuple(before.get(row.id, ())),
         )
         for row in deadlines
     ]
@@ -150,10 +163,34 @@ async def entry(session: AsyncSession, deadline: Deadline, now: datetime) -> Ent
     return (await entries(session, [deadline], now))[0]
 
 
+async def before_of(
+    session: AsyncSession, guild_ids: Collection[int], ids: Collection[int]
+) -> dict[int, list[Deadline]]:
+    """Return for each deadline those it comes after that are not deleted, by due time."""
+    found = (
+        select(DeadlineLink.deadline_id, Deadline)
+        .join(Deadline, Deadline.id == DeadlineLink.after_id)
+        .where(DeadlineLink.guild_id.in_(guild_ids), DeadlineLink.deadline_id.in_(list(ids)))
+        .where(DeadlineLink.is_active.is_(True), Deadline.state.in_(KEPT))
+        .order_by(Deadline.due_at, Deadline.number)
+    )
+    before: dict[int, list[Deadline]] = defaultdict(list)
+    if not ids:
+        return before
+    for key, row in await session.execute(found):
+        before[key].append(row)
+    return before
+
+
 async def describe(session: AsyncSession, ids: Iterable[int]) -> dict[int, DeadlineFacts]:
-    """Return what reminders say about these deadlines, whichever server they belong to."""
+    """Return what reminders say about these deadlines, whichever server they belong to, and whom they call.
+
+    Those it is for; and the producers too once a deadline of the band is late and nobody has answered.
+    """
     rows = (await session.scalars(select(Deadline).where(Deadline.id.in_(list(ids))))).all()
-    known = await entries(session, rows, datetime.min.replace(tzinfo=UTC))
+    known = await entries(session, rows, datetime.max.replace(tzinfo=UTC))
+    producers = await _producers(session, {row.guild_id for row in rows})
+    now: datetime | None = session.info.get("at")
     return {
         item.deadline.id: DeadlineFacts(
             id=item.deadline.id,
@@ -166,10 +203,26 @@ async def describe(session: AsyncSession, ids: Iterable[int]) -> dict[int, Deadl
             state=item.deadline.state,
             project=item.project,
             user_ids=item.user_ids,
-            role_ids=item.role_ids,
+            role_ids=(*item.role_ids, *_called_in(item, producers, now)),
         )
         for item in known
     }
+
+
+async def _producers(session: AsyncSession, guild_ids: set[int]) -> dict[int, int]:
+    """Return the producers' role of each server that has set one."""
+    found = select(GuildSettings.guild_id, GuildSettings.producer_role_id).where(GuildSettings.guild_id.in_(guild_ids))
+    return {guild: role for guild, role in await session.execute(found) if role is not None}
+
+
+def _called_in(item: Entry, producers: dict[int, int], now: datetime | None) -> tuple[int, ...]:
+    """Return the producers' role where it is their turn: the last step after direct message and channel."""
+    row = item.deadline
+    role = producers.get(row.guild_id)
+    is_their_turn = now is not None and now >= row.due_at + CALLS_PRODUCERS_AFTER
+    if role is None or role in item.role_ids or row.answered_by or not (item.is_shared and is_their_turn):
+        return ()
+    return (role,)
 
 
 async def coming_up(
@@ -260,6 +313,6 @@ def _value(row: Deadline) -> str:
 
 def _label(actor: Actor, row: Deadline) -> str:
     """Return what tells deadlines apart in a menu: number, name, and when they are due for the actor."""
-    due = row.due_at.astimezone(actor.zone)
-    tail = " · done" if row.state is DeadlineState.DONE else f" · {due:%d %b %Y, %H:%M}"
+    is_done = row.state is DeadlineState.DONE
+    tail = " · done" if is_done else f" · {local(row.due_at, actor.zone, actor.locale)}"
     return clip(f"#{row.number} {row.what}", 98 - len(tail)) + tail

@@ -25,6 +25,7 @@ def upgrade() -> None:
     _create_project_channel()
     _create_reminder_follower()
     _create_budget_line()
+    _create_deadline_link()
     _create_deadline_person()
     _create_booking()
     _create_booking_person()
@@ -39,6 +40,7 @@ def downgrade() -> None:
         "booking_person",
         "booking",
         "deadline_person",
+        "deadline_link",
         "budget_line",
         "reminder_follower",
         "project_channel",
@@ -281,6 +283,11 @@ def _create_deadline() -> None:
         sa.Column("zone", sa.String(length=64), nullable=False),
         sa.Column("is_all_day", sa.Boolean(), nullable=False),
         sa.Column("leads", sa.JSON(), nullable=False),
+        sa.Column("rrule", sa.String(length=200), nullable=True),
+        sa.Column("first_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_by", sa.BigInteger(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("link", sa.String(length=200), nullable=True),
         sa.Column("state", sa.String(24), nullable=False),
         sa.Column("done_by", sa.BigInteger(), nullable=True),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
@@ -345,6 +352,22 @@ def _create_budget_line() -> None:
     op.create_index("ix_budget_line_project", "budget_line", ["project_id"], unique=False)
 
 
+def _create_deadline_link() -> None:
+    op.create_table(
+        "deadline_link",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=False),
+        sa.Column("deadline_id", BIG_ID, nullable=False),
+        sa.Column("after_id", BIG_ID, nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["after_id"], ["deadline.id"], name=op.f("fk_deadline_link_after_id")),
+        sa.ForeignKeyConstraint(["deadline_id"], ["deadline.id"], name=op.f("fk_deadline_link_deadline_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deadline_link")),
+        sa.UniqueConstraint("deadline_id", "after_id", name=op.f("uq_deadline_link_deadline_id_after_id")),
+    )
+    op.create_index("ix_deadline_link_after", "deadline_link", ["after_id"], unique=False)
+
+
 def _create_deadline_person() -> None:
     op.create_table(
         "deadline_person",
@@ -388,6 +411,7 @@ def _create_booking() -> None:
         sa.Column("message_id", sa.BigInteger(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("shown_version", sa.Integer(), nullable=False),
+        sa.Column("news", sa.String(24), nullable=True),
         sa.Column("created_by", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["line_id"], ["budget_line.id"], name=op.f("fk_booking_line_id")),
@@ -404,6 +428,14 @@ def _create_booking() -> None:
         unique=False,
         postgresql_where=sa.text("state IN ('held', 'confirmed')"),
         sqlite_where=sa.text("state IN ('held', 'confirmed')"),
+    )
+    op.create_index(
+        "ix_booking_stale",
+        "booking",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("shown_version < version"),
+        sqlite_where=sa.text("shown_version < version"),
     )
     op.create_index("ix_booking_when", "booking", ["guild_id", "start_at"], unique=False)
 

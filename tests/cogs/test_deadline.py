@@ -173,7 +173,7 @@ async def test_done_by_command_with_suggestions(band: Band) -> None:
     await add(band.singer, what="Vocal comps")
     await add(band.producer, what="Artwork", who=band.singer.mention)
     found = await band.singer.suggestions("deadline done", "deadline", "voc")
-    assert found == [("#1 Vocal comps · 01 Feb 2026, 18:00", "#1")]
+    assert found == [("#1 Vocal comps · Sun 1 Feb 2026, 18:00 CET", "#1")]
     done = await band.singer.slash("deadline done", deadline="artwork")
     assert "Done" in done.text and not done.is_private
     assert (await band.singer.slash("deadline done", deadline="#1")).is_private
@@ -218,10 +218,10 @@ async def test_lists_are_mine_unless_others_are_asked_for(band: Band) -> None:
 
 async def test_lists_by_status_range_and_project(band: Band) -> None:
     await band.producer.slash("project create", name="Harbour Lights")
-    await add(band.singer, what="Soon", due="in 2 hours")
+    await add(band.singer, what="Soon", due="in 5 minutes")
     await add(band.singer, what="Later", due="1 March 2026 noon")
     await band.singer.slash("deadline done", deadline="Later")
-    await band.env.advance_time(3 * 3600)
+    await band.env.advance_time(360)
     late = await band.singer.slash("deadline list", status="late")
     assert "Soon" in late.text and "**late**" in late.text and "Later" not in late.text
     assert "Later" in (await band.singer.slash("deadline list", status="done")).text

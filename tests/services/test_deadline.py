@@ -13,18 +13,9 @@ from bot.models.deadline import DeadlineState
 from bot.models.project import ProjectKind
 from bot.models.reminder import Reminder, ReminderKind, ReminderState
 from bot.services import Services
-from bot.services.deadline import (
-    DeadlineGone,
-    DoneAlready,
-    DueInThePast,
-    Entry,
-    NotYourDeadline,
-    Status,
-    Wanted,
-    coming_up,
-    count_late,
-    describe,
-)
+from bot.services.deadline import Entry, Status, Wanted, coming_up, count_late, describe
+from bot.services.deadline_read import DeadlineGone
+from bot.services.deadline_rules import DoneAlready, DueInThePast, NotYourDeadline
 from bot.services.project import NameTooLong, NoName, ProjectArchived
 from bot.services.undo import ChangedSince
 from tests.conftest import FixedClock
@@ -47,6 +38,7 @@ async def planned(db: Database, deadline_id: int) -> list[datetime]:
                 Reminder.kind == ReminderKind.DEADLINE,
                 Reminder.subject_id == deadline_id,
                 Reminder.state == ReminderState.PLANNED,
+                Reminder.rrule.is_(None),
             )
         )
         return sorted(row.due_at for row in rows)
@@ -154,7 +146,7 @@ async def test_finishing_calls_the_reminders_off_and_undo_brings_them_back(
     entry = await add(cast)
     before = await planned(db, entry.deadline.id)
     actor = cast.act(cast.member)
-    done = await services.deadline.finish(actor, entry.deadline.id)
+    done = (await services.deadline.finish(actor, entry.deadline.id)).entry
     assert done.deadline.state is DeadlineState.DONE and done.deadline.done_by == actor.user_id
     assert done.deadline.done_at == clock.now() and done.pings == ()
     assert await planned(db, entry.deadline.id) == []
@@ -196,7 +188,7 @@ async def test_the_second_done_is_told_who_was_first(cast: Cast, services: Servi
 async def test_who_may_finish_a_deadline(cast: Cast, services: Services) -> None:
     async def finish(actor_name: str, **changes: object) -> Entry:
         entry = await add(cast, "treasurer", user_ids=[cast.member.user_id], role_ids=[BAND_ROLE])
-        return await services.deadline.finish(cast.act(getattr(cast, actor_name), **changes), entry.deadline.id)
+        return (await services.deadline.finish(cast.act(getattr(cast, actor_name), **changes), entry.deadline.id)).entry
 
     with pytest.raises(NotYourDeadline, match=f"<@{cast.member.user_id}> <@&{BAND_ROLE}>"):
         await finish("other")
@@ -214,7 +206,7 @@ async def test_another_server_finds_nothing(cast: Cast, db: Database, services: 
     with pytest.raises(NotFound):
         await services.deadline.finish(cast.act(cast.foreigner), entry.deadline.id)
     with pytest.raises(NotFound):
-        await services.deadline.finish_named(cast.act(cast.foreigner), "#1")
+        await services.deadline.finish(cast.act(cast.foreigner), "#1")
     with pytest.raises(NotFound):
         await services.deadline.show(cast.foreigner, entry.deadline.id)
     assert await services.deadline.suggest(cast.foreigner, "") == []
@@ -229,21 +221,21 @@ async def test_another_server_finds_nothing(cast: Cast, db: Database, services: 
 async def test_finishing_by_number_and_by_name(cast: Cast, services: Services) -> None:
     await add(cast, what="Drum edits")
     await add(cast, what="Artwork brief")
-    assert (await services.deadline.finish_named(cast.act(cast.member), "#2")).deadline.what == "Artwork brief"
-    assert (await services.deadline.finish_named(cast.act(cast.member), "drum")).deadline.number == 1
+    assert (await services.deadline.finish(cast.act(cast.member), "#2")).entry.deadline.what == "Artwork brief"
+    assert (await services.deadline.finish(cast.act(cast.member), "drum")).entry.deadline.number == 1
     with pytest.raises(DoneAlready):
-        await services.deadline.finish_named(cast.act(cast.member), "1")
+        await services.deadline.finish(cast.act(cast.member), "1")
     with pytest.raises(NotFound):
-        await services.deadline.finish_named(cast.act(cast.member), "drum edits")
+        await services.deadline.finish(cast.act(cast.member), "drum edits")
 
 
 async def test_one_name_twice_is_asked_back_with_what_tells_them_apart(cast: Cast, services: Services) -> None:
     await add(cast, what="Vocals")
     await add(cast, what="Vocals", due_at=IN_A_MONTH + timedelta(days=2))
     with pytest.raises(Ambiguous) as several:
-        await services.deadline.finish_named(cast.act(cast.member), "vocals")
+        await services.deadline.finish(cast.act(cast.member), "vocals")
     assert [choice.value for choice in several.value.choices] == ["#1", "#2"]
-    assert several.value.choices[1].label == "#2 Vocals · 03 Apr 2027, 18:00"
+    assert several.value.choices[1].label == "#2 Vocals · Sat 3 Apr 2027, 18:00 CEST"
 
 
 async def test_lists_by_status_people_range_and_project(cast: Cast, services: Services, clock: FixedClock) -> None:
@@ -254,7 +246,7 @@ async def test_lists_by_status_people_range_and_project(cast: Cast, services: Se
     await add(cast, what="Soon", due_at=soon, user_ids=[cast.other.user_id])
     await add(cast, what="Later", role_ids=[BAND_ROLE])
     await add(cast, "other", what="Finished")
-    await services.deadline.finish_named(cast.act(cast.other), "#3")
+    await services.deadline.finish(cast.act(cast.other), "#3")
     clock.forward(hours=6)
     assert await numbers(cast, "member") == [1, 2]
     assert await numbers(cast, "member", status=Status.LATE) == [1]
@@ -282,10 +274,10 @@ async def test_suggestions_begin_with_one_s_own(cast: Cast, services: Services) 
     await add(cast, what="Mine later")
     found = await services.deadline.suggest(cast.member, "")
     assert [choice.value for choice in found] == ["#2", "#1"]
-    assert found[0].label == "#2 Mine later · 01 Apr 2027, 18:00"
+    assert found[0].label == "#2 Mine later · Thu 1 Apr 2027, 18:00 CEST"
     assert [choice.value for choice in await services.deadline.suggest(cast.member, "#1")] == ["#1"]
     assert [choice.value for choice in await services.deadline.suggest(cast.member, "thei")] == ["#1"]
-    await services.deadline.finish_named(cast.act(cast.other), "#1")
+    await services.deadline.finish(cast.act(cast.other), "#1")
     assert [choice.value for choice in await services.deadline.suggest(cast.member, "")] == ["#2"]
     assert [choice.label for choice in await services.deadline.suggest(cast.member, "", status="done")] == [
         "#1 Theirs first · done"

@@ -1,0 +1,117 @@
+"""Who may do what with a deadline, what is refused, and what an act on one returns."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.actor import Actor
+from bot.errors import UserError
+from bot.models.deadline import Deadline, DeadlinePerson
+from bot.services import deadline_repeat
+from bot.services.deadline_chain import Slip
+from bot.services.deadline_read import Entry
+from bot.text import clip
+
+
+class DueInThePast(UserError):
+    """A due time that is over."""
+
+    text = "That time is already over, so nothing was changed. Name a due time that is still ahead, like `fri 7pm`."
+
+
+class DoneAlready(UserError):
+    """The second press, by whomever."""
+
+    text = "“{what}” was done already: {who} marked it {when}. Nothing was changed."
+    made_here = frozenset({"who", "when"})
+
+
+class NotOpen(UserError):
+    """A change of something that is over."""
+
+    text = "“{what}” is done, so nothing was changed. Open it again with `/deadline reopen` first."
+
+
+class OpenAlready(UserError):
+    """Reopening what is open."""
+
+    text = "“{what}” is open already, so nothing was changed."
+
+
+class ShiftedAlready(UserError):
+    """The second press of **Shift them too**."""
+
+    text = "These were moved or finished meanwhile, so nothing was changed. `/deadline list` shows them as they are."
+
+
+class NotYourDeadline(UserError):
+    """A deadline of other people."""
+
+    text = (
+        "“{what}” is for {who}. Only they, whoever added it and producers can do that with it, so nothing was changed."
+    )
+    made_here = frozenset({"who"})
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A deadline that is done, what can begin now, and the next one if it repeats."""
+
+    entry: Entry
+    freed: list[Entry]
+    coming: Entry | None
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A deadline with a new due time, the one it had, and what slips with it."""
+
+    entry: Entry
+    was: datetime
+    slips: list[Slip]
+
+
+def must_be_theirs(actor: Actor, known: Entry) -> None:
+    """Raise `NotYourDeadline` unless it is for the actor or a role of theirs, they added it, or they produce."""
+    if actor.is_producer or actor.user_id in (known.deadline.created_by, *known.user_ids):
+        return
+    if actor.role_ids.isdisjoint(known.role_ids):
+        raise NotYourDeadline(what=clip(known.deadline.what, 80), who=known.who)
+
+
+async def assign(session: AsyncSession, row: Deadline, user_ids: Sequence[int], role_ids: Sequence[int]) -> None:
+    """Let a deadline be for exactly these members and roles."""
+    wanted = {(user, None) for user in user_ids} | {(None, role) for role in role_ids}
+    people = await session.scalars(select(DeadlinePerson).where(DeadlinePerson.deadline_id == row.id))
+    known = {(person.user_id, person.role_id): person for person in people}
+    for key, person in known.items():
+        person.is_assigned = key in wanted
+    in_order = dict.fromkeys([*((user, None) for user in user_ids), *((None, role) for role in role_ids)])
+    session.add_all(
+        [
+            DeadlinePerson(guild_id=row.guild_id, deadline_id=row.id, user_id=user, role_id=role)
+            for user, role in in_order
+            if (user, role) not in known
+        ]
+    )
+
+
+def set_due(row: Deadline, due_at: datetime) -> None:
+    """Give a deadline another due time; that somebody was on it for the old one counts no more."""
+    row.due_at = due_at
+    row.answered_by = row.answered_at = None
+
+
+def set_repeat(row: Deadline, rrule: str) -> None:
+    """Let a deadline repeat from its due time on, or no more for an empty rule; raises what the rule lacks."""
+    if rrule:
+        deadline_repeat.check(rrule, row.due_at, ZoneInfo(row.zone))
+    row.rrule, row.first_at = (rrule, row.due_at) if rrule else (None, None)
+
+
+def ago(at: datetime | None) -> str:
+    return f"<t:{int(at.timestamp())}:R>" if at else "before"
