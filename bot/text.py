@@ -2,17 +2,18 @@
 
 import re
 import unicodedata
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime, format_timedelta
-from babel.units import format_unit
 
 if TYPE_CHECKING:  # at run time errors need this module, and readings need errors
     from bot.when.reading import Reading
 
 ECHO_LIMIT = 100
+_WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 SAME_DAY = timedelta(hours=16)
 ELLIPSIS = "…"
 ZERO_WIDTH = "\N{ZERO WIDTH SPACE}"
@@ -105,7 +106,7 @@ def echo(reading: "Reading", zone: ZoneInfo, locale: str, now: datetime) -> str:
     if reading.kind == "interval" and reading.start is not None and reading.end is not None:
         start, shown = reading.start, _interval(reading.start, reading.end, reading.precision == "day", zone, locale)
     elif reading.kind == "recurrence" and reading.first is not None:
-        start, shown = reading.first, _repeat(reading, zone, locale)
+        start, shown = reading.first, _repeat(reading, reading.first, zone, locale)
     elif reading.at is not None:
         start = reading.at
         shown = _day(start, zone, locale) if reading.precision == "day" else local(start, zone, locale)
@@ -113,6 +114,13 @@ def echo(reading: "Reading", zone: ZoneInfo, locale: str, now: datetime) -> str:
         raise ValueError(reading.kind)
     whole = f"{shown} · {_away(start, zone, locale, now, day=reading.precision == 'day')}"
     return whole if len(whole) <= ECHO_LIMIT else clip(shown, ECHO_LIMIT)
+
+
+def _says(locale: str) -> Mapping[str, str]:
+    """Return the phrases of a locale's language."""
+    from bot.when.languages import table_for  # noqa: PLC0415 - errors need this module, and readings need errors
+
+    return table_for(locale).says
 
 
 def _language(locale: str) -> str:
@@ -161,16 +169,71 @@ def _interval(start: datetime, end: datetime, day: bool, zone: ZoneInfo, locale:
 
 
 def _length(seconds: int, locale: str) -> str:
+    units = _says(locale)["units"].split(", ")
     parts = []
-    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1)):
+    for words, size in zip(units, (86400, 3600, 60, 1), strict=True):
         count, seconds = divmod(seconds, size)
+        one, _, many = words.partition("/")
         if count:
-            parts.append(format_unit(count, f"duration-{unit}", "long", format="0", locale=_language(locale)))
+            parts.append(f"{count}{one if count == 1 else many}")
     return " ".join(parts)
 
 
-def _repeat(reading: "Reading", zone: ZoneInfo, locale: str) -> str:
-    return f"{reading.rrule} · {local(reading.first or datetime.min, zone, locale)}"
+def _repeat(reading: "Reading", first: datetime, zone: ZoneInfo, locale: str) -> str:
+    """Return a repeat in words that read back: how often, on which days, when, from and until which date."""
+    says = _says(locale)
+    language = _language(locale) if says["language"] != "en" else "en_GB"
+    rule = dict(part.split("=") for part in (reading.rrule or "").split(";"))
+    every = says[rule["FREQ"]]
+    if int(rule.get("INTERVAL", 1)) > 1:
+        every = says[f"{rule['FREQ']} n"].format(n=rule["INTERVAL"])
+    days = _rule_days(rule, first.astimezone(zone), says, language)
+    until = says["times"].format(n=rule["COUNT"]) if "COUNT" in rule else ""
+    if "UNTIL" in rule:
+        last = datetime.strptime(rule["UNTIL"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        until = says["until"].format(date=_date(last.astimezone(zone), says, language))
+    words = says["order"].format(
+        every=every,
+        days=says["on"].format(days=days) if days else "",
+        time=_repeat_time(reading, first, zone),
+        starting=says["starting"].format(date=_date(first.astimezone(zone), says, language)),
+        until=until,
+    )
+    return " ".join(words.split())
+
+
+def _repeat_time(reading: "Reading", first: datetime, zone: ZoneInfo) -> str:
+    if reading.precision == "day":
+        return ""
+    end = f"-{_hour(first + timedelta(seconds=reading.seconds), zone)}" if reading.seconds else ""
+    return f"{_hour(first, zone)}{end} {_zone_name(first, zone)}"
+
+
+def _date(shown: datetime, says: Mapping[str, str], language: str) -> str:
+    pattern = f"y年{says['date']}" if language == "ja" else f"{says['date']} y"
+    return format_datetime(shown, pattern, locale=language).replace("..", ".")
+
+
+def _rule_days(rule: Mapping[str, str], first: datetime, says: Mapping[str, str], language: str) -> str:
+    """Return the days of a rule in words, joined as the language does."""
+    if "BYMONTH" in rule:
+        return format_datetime(first, says["date"], locale=language)
+    days = []
+    for day in filter(None, rule.get("BYDAY", "").split(",")):
+        name = _weekday(day[-2:], first, language)
+        if number := day[:-2]:
+            nth = says["nths"].split(", ")[int(number) - (int(number) > 0)]
+            name = says["nth"].format(n=nth, day=name)
+        days.append(name)
+    for day in filter(None, rule.get("BYMONTHDAY", "").split(",")):
+        days.append(says["last day"] if day == "-1" else says["monthday"].format(n=day))
+    return says["and"].join(days)
+
+
+def _weekday(code: str, first: datetime, language: str) -> str:
+    day = first + timedelta(days=(_WEEKDAYS.index(code) - first.weekday()) % 7)
+    name: str = format_datetime(day, "EEE", locale=language)
+    return f"{name}曜" if language == "ja" else name.rstrip(".")
 
 
 def _away(at: datetime, zone: ZoneInfo, locale: str, now: datetime, *, day: bool) -> str:

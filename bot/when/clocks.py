@@ -101,7 +101,11 @@ def _number(tokens: Tokens, i: int, table: Table) -> Found:
         return _on_the_hour(tokens, i, hour, table)
     if raw == SPELLED and (clock := _spelled_minutes(tokens, i, value, table)) is not None:
         return clock
-    return _minutes_of(tokens, i, value) or _hour_word(tokens, i, value, table) or _and_minutes(tokens, i, value, table)
+    return (
+        _minutes_of(tokens, i, value, table)
+        or _hour_word(tokens, i, value, table)
+        or _and_minutes(tokens, i, value, table)
+    )
 
 
 def _spelled_minutes(tokens: Tokens, i: int, hour: int, table: Table) -> Found:
@@ -149,7 +153,7 @@ def _starts_other(tokens: Tokens, j: int, word: str) -> bool:
     }
 
 
-def _minutes_of(tokens: Tokens, i: int, minute: int) -> Found:
+def _minutes_of(tokens: Tokens, i: int, minute: int, table: Table) -> Found:
     """Read "10 past 7" and "twenty to 8"; digits before `to` are more likely a range."""
     j = i + 1
     if tokens.kind(j) == "unit" and tokens.at(j).value == "min":
@@ -157,11 +161,11 @@ def _minutes_of(tokens: Tokens, i: int, minute: int) -> Found:
     word = tokens.word(j)
     spelled = (tokens.at(i).raw == SPELLED or j > i + 1) and tokens.word(i - 1) not in {"from", "between"}
     if word == "past" or ((word == "till" or (word == "to" and spelled)) and minute % 5 == 0):
-        return _around(tokens, j, minute) if 0 < minute < 30 else None  # noqa: PLR2004
+        return _around(tokens, j, minute, table) if 0 < minute < 30 else None  # noqa: PLR2004
     return None
 
 
-def _around(tokens: Tokens, i: int, minute: int) -> Found:
+def _around(tokens: Tokens, i: int, minute: int, table: Table) -> Found:
     """Read the hour after `past` or `to`, and move by the minutes."""
     sign = 1 if tokens.word(i) == "past" else -1
     j = tokens.skip(i + 1, "the")
@@ -174,7 +178,7 @@ def _around(tokens: Tokens, i: int, minute: int) -> Found:
     total = hour * 60 - (30 if half else 0) + sign * minute
     if (marked := _marked(tokens, j, total // 60, total % 60)) is not None:
         return marked
-    return Clock(total // 60 % LAST_HOUR, total % 60, 0, "bare" if 0 < total // 60 <= HALF_DAY else "24"), j
+    return Clock(total // 60 % LAST_HOUR, total % 60, 0, loose(total // 60, "", table)), j
 
 
 def _hour_word(tokens: Tokens, i: int, value: int, table: Table) -> Found:
@@ -240,6 +244,8 @@ def _dotted(tokens: Tokens, i: int, table: Table) -> Found:
         case Token(value=(int(hour), int(minute)), raw=raw) if not raw.endswith("."):
             if (marked := _marked(tokens, i + 1, hour, minute)) is not None:
                 return marked
+            if (tokens.kind(i + 1), tokens.at(i + 1).value) == ("unit", "h") and table.hours_as_clock and hour >= 10:  # noqa: PLR2004
+                return timed(hour, minute, "24"), i + 2
             if tokens.kind(i + 1) == "unit" or len(raw.rpartition(".")[2]) != 2:  # noqa: PLR2004
                 return None
             led = tokens.word(i - 1) in _LEADS or (
@@ -259,7 +265,7 @@ def _spoken(tokens: Tokens, i: int, table: Table) -> Found:
     if minute is None:
         return None
     if tokens.word(i + 1) in {"past", "to", "till"}:
-        return _around(tokens, i + 1, minute)
+        return _around(tokens, i + 1, minute, table)
     if word == "half" and tokens.kind(i + 1) == "num" and 0 < tokens.number(i + 1) <= HALF_DAY:
         if tokens.kind(i + 2) == "unit" or not table.half_day_hours:
             return None

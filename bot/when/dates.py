@@ -165,6 +165,8 @@ def _month(tokens: Tokens, i: int) -> Found:
     month = tokens.number(i)
     j = tokens.skip(i + 1, "the")
     token = tokens.at(j)
+    if token.kind == "ord" and tokens.kind(j + 1) in {"wd", "wds"}:
+        return Nth(tokens.number(j), tokens.number(j + 1), month), j + 2
     short = len(token.raw) <= 2 and token.kind == "num" and tokens.kind(j + 1) != "mer"  # noqa: PLR2004
     if short or token.kind == "ord":
         return _dated(tokens, tokens.number(j), month, j + 1)

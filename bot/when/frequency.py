@@ -19,6 +19,7 @@ _WORKDAYS = [0, 1, 2, 3, 4]
 _WEEKEND = [5, 6]
 _WEEK = 7
 _LAST_DAY = 31
+_MONTHS = 12
 _MOST = 99
 _LISTING = {"and", "comma", "slash"}
 _TO = {"to", "dash", "until", "dual"}
@@ -49,12 +50,25 @@ class _Line:
 
 def read_frequency(tokens: list[Token], rule: Rule, table: Table, context: Context) -> list[Token]:
     """Take the words that say how often out of the line, and return what is left: clock times."""
-    line = _Line([token for token in tokens if (token.kind, token.value) != ("word", "the")])
+    line = _Line(_without_articles(tokens, habitual=table.habitual_article))
     _of_the_month(line, rule)
     every = _every(line, rule)
     _dates(line, rule, every=every, context=context)
     _weekdays(line, rule, every=every)
     return line.tokens
+
+
+def _without_articles(tokens: list[Token], *, habitual: bool) -> list[Token]:
+    """Drop "the"; where it makes a weekday a habit ("le vendredi"), the weekday becomes plural."""
+    kept: list[Token] = []
+    article = False
+    for token in tokens:
+        if (token.kind, token.value) == ("word", "the"):
+            article = True
+            continue
+        kept.append(token._replace(kind="wds") if article and habitual and token.kind == "wd" else token)
+        article = False
+    return kept
 
 
 def _set(rule: Rule, freq: str, interval: int = 1) -> None:
@@ -103,7 +117,7 @@ def _after_every(line: _Line, rule: Rule, i: int) -> None:
     count, j = 1, i
     if line.word(i) == "other":
         count, j = 2, i + 1
-    elif (line.kind(i) == "num" and line.kind(i + 1) == "unit") or (
+    elif (line.kind(i) == "num" and line.kind(i + 1) in {"unit", "wd", "wds"}) or (
         line.kind(i) == "ord" and (line.kind(i + 1) == "unit" or _second_weekday(line, rule, i))
     ):
         count, j = line.number(i), i + 1
@@ -141,24 +155,23 @@ def _dates(line: _Line, rule: Rule, *, every: int | None, context: Context) -> N
     while i < len(line.tokens):
         if line.kind(i) == "ord" or line.word(i) == "last":
             _ordinals(line, rule, i, every=every)
+            i = 0
         elif line.word(i) == "dom" and line.kind(i + 1) == "num":
             _month_day(line, rule, i, i + 1)
+            i = 0
         elif line.kind(i) == "month":
             _year_day(line, rule, i, every=every)
-        elif line.kind(i) == "slash" and every is not None:
-            raise UnclearTime
+            i = 0
+        elif line.kind(i) == "slash":
+            _year_day_in_figures(line, rule, i, every=every, month_first=context.month_first)
+            i = 0
         else:
             i += 1
 
 
 def _ordinals(line: _Line, rule: Rule, i: int, *, every: int | None) -> None:
     """Read "1st and 15th", "2nd and 4th tuesday", "last day" and "last friday"."""
-    numbers, j = [], i
-    while line.kind(j) == "ord" or line.word(j) == "last":
-        numbers.append(-1 if line.word(j) == "last" else line.number(j))
-        j += 1
-        if line.word(j) in _LISTING and (line.kind(j + 1) == "ord" or line.word(j + 1) == "last"):
-            j += 1
+    numbers, j = _list_of_ordinals(line, i)
     if line.kind(j) in {"wd", "wds"}:
         if rule.freq != "MONTHLY" and every is None and line.kind(j) == "wd":
             raise UnclearTime
@@ -179,6 +192,16 @@ def _ordinals(line: _Line, rule: Rule, i: int, *, every: int | None) -> None:
     _cut_with_lead(line, i, j + 1)
 
 
+def _list_of_ordinals(line: _Line, i: int) -> tuple[list[int], int]:
+    numbers, j = [], i
+    while line.kind(j) == "ord" or line.word(j) == "last":
+        numbers.append(-1 if line.word(j) == "last" else line.number(j))
+        j += 1
+        if line.word(j) in _LISTING and (line.kind(j + 1) == "ord" or line.word(j + 1) == "last"):
+            j += 1
+    return numbers, j
+
+
 def _need_every(rule: Rule, every: int | None) -> None:
     if every is None and rule.freq not in {"MONTHLY", "YEARLY"}:
         raise UnclearTime
@@ -193,12 +216,10 @@ def _cut_with_lead(line: _Line, start: int, end: int) -> None:
 
 
 def _month_day(line: _Line, rule: Rule, start: int, i: int) -> None:
-    if not 1 <= line.number(i) <= _LAST_DAY or rule.freq not in {"MONTHLY", ""}:
-        raise UnclearTime
-    if line.kind(i + 1) == "month":
+    if line.kind(i + 1 + (line.word(i + 1) in {"of", "from"})) == "month":
         line.cut(start, i)
         return
-    if not rule.freq:
+    if not 1 <= line.number(i) <= _LAST_DAY or rule.freq != "MONTHLY":
         raise UnclearTime
     rule.monthdays.append(line.number(i))
     _cut_with_lead(line, start, i + 1)
@@ -215,6 +236,16 @@ def _year_day(line: _Line, rule: Rule, i: int, *, every: int | None) -> None:
         _cut_with_lead(line, i, i + 2)
     else:
         raise UnclearTime
+
+
+def _year_day_in_figures(line: _Line, rule: Rule, i: int, *, every: int | None, month_first: bool) -> None:
+    match line.tokens[i].value:
+        case (int(a), int(b)):
+            month, day = (a, b) if month_first else (b, a)
+            if not 1 <= month <= _MONTHS:
+                raise NoSuchTime
+            _yearly(rule, month, day, every=every)
+    _cut_with_lead(line, i, i + 1)
 
 
 def _yearly(rule: Rule, month: int, day: int, *, every: int | None) -> None:
@@ -234,12 +265,15 @@ def _weekdays(line: _Line, rule: Rule, *, every: int | None) -> None:
             days += group
             plural = True
             _cut_with_lead(line, i, i + 1)
+            i = 0
         elif line.unit(i) == "wend" and every is not None:
             days += _WEEKEND
             _cut_with_lead(line, i, i + 1)
+            i = 0
         elif line.kind(i) in {"wd", "wds"}:
             plural = plural or line.kind(i) == "wds"
             days += _weekday_range(line, i)
+            i = 0
         else:
             i += 1
     if not days:
@@ -261,6 +295,8 @@ def _weekday_range(line: _Line, i: int) -> list[int]:
 
 def _set_weekdays(line: _Line, rule: Rule, days: list[int], *, plural: bool) -> None:
     """Add weekdays to a weekly repeat; a single weekday alone does not say that it repeats."""
+    if rule.freq == "DAILY" and rule.interval % _WEEK == 0:
+        rule.freq, rule.interval = "WEEKLY", rule.interval // _WEEK
     several = len(set(days)) > 1 and not rule.freq
     if not (plural or rule.freq or several) or rule.freq not in {"", "WEEKLY"} or rule.nths:
         if rule.freq == "DAILY" or not (plural or rule.freq):

@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from bot.when.clocks import LAST_HOUR, likely, other_half
-from bot.when.errors import LongRange, NoSuchTime, OpenRange, PastTime, SeveralTimes, UnclearTime
+from bot.when.errors import AmbiguousTime, LongRange, NoSuchTime, OpenRange, PastTime, SeveralTimes, UnclearTime
 from bot.when.instant import read_instant, read_parts
 from bot.when.items import (
+    Calendar,
     Clock,
     Clocks,
     Context,
@@ -80,7 +81,7 @@ def _cut(items: list[Item]) -> tuple[list[Item], list[Item]] | None:
     if len(cuts) != 1:
         return None
     left, right = items[: cuts[0]], items[cuts[0] + 1 :]
-    if name(items, cuts[0]) == "dual" and not any(isinstance(item, Clock) for item in left):
+    if name(items, cuts[0]) == "dual" and not any(isinstance(item, Clock | Calendar) for item in left):
         return None
     if not left and name(items, cuts[0]) != "until":
         raise UnclearTime
@@ -107,8 +108,8 @@ def _from_to(left: list[Item], right: list[Item], table: Table, context: Context
 
 
 def _edge(items: list[Item], zones: list[ZoneWord], table: Table, context: Context) -> Reading:
-    extra = [zone for zone in zones if zone not in items]
-    return read_instant([*items, *extra], table, context)
+    own = any(isinstance(item, ZoneWord) for item in items)
+    return read_instant(items if own else [*items, *zones], table, context)
 
 
 def _length(items: list[Item]) -> int | None:
@@ -213,6 +214,9 @@ def _clocks(clocks: Clocks, days: Days | None, rest: Parts, context: Context) ->
         raise UnclearTime
     zone = rest.zone or ZoneWord(context.zone)
     first, last = paired(clocks, rest.parts[0] if rest.parts else None)
+    if first.days and first.hour == 0 and (rest.days or days is not None):
+        # "midnight to 3am saturday" may begin on either side of that saturday.
+        raise AmbiguousTime
     if days is not None or rest.spans:
         return _daily(first, last, days, rest, context)
     day = _named_day(rest, first, zone, context)

@@ -56,7 +56,7 @@ def _component(tokens: Tokens, i: int) -> tuple[Length, str, int] | None:
     if unit not in _SMALLER:
         return None
     extra, end = _and_half(tokens, j + 1, more=False)
-    if counted is None and not extra:
+    if counted is None and not extra and unit != "fn":
         return None
     length = length_of(count + extra, unit)
     return None if length is None else (length, unit, end)

@@ -38,6 +38,7 @@ class Table:
     hours_as_clock: bool = False
     and_minutes: bool = False
     spaceless: bool = False
+    habitual_article: bool = False
     typos: bool = True
 
 

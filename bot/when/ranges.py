@@ -16,12 +16,14 @@ _MIDNIGHT = Clock(0, days=1)
 
 def with_ranges(items: list[Item], table: Table) -> list[Item]:
     """Return the items with every pair of days or clock times around a joining word made one."""
-    items = _between(items)
+    items = _shared_month(_between(items))
     made: list[Item] = []
     i = 0
     while i < len(items):
         found = None
-        if i + 1 < len(items) and name(items, i + 1) in _JOINS:
+        if name(items, i + 1) == "and":
+            found = _two_days(items, i)
+        elif name(items, i + 1) in _JOINS:
             found = _pair(items, i, table)
         if found is not None:
             made.append(found[0])
@@ -29,6 +31,25 @@ def with_ranges(items: list[Item], table: Table) -> list[Item]:
         else:
             made.append(items[i])
             i += 1
+    return made
+
+
+def _two_days(items: list[Item], i: int) -> tuple[Item, int] | None:
+    """Read "sat and sun" as the days from one to the other, if they are neighbours."""
+    match items[i : i + 3]:
+        case [Weekday(index=first) as left, Word(), Weekday(index=last) as right] if (last - first) % 7 == 1:
+            return Days(left, right), 3
+    return None
+
+
+def _shared_month(items: list[Item]) -> list[Item]:
+    """Give "monday 21 to wednesday 23 september" the month in both places."""
+    made = list(items)
+    for i in range(1, len(items) - 3):
+        day, last = items[i], items[i + 3]
+        double = isinstance(items[i - 1], Weekday) and isinstance(items[i + 2], Weekday)
+        if double and isinstance(day, Number) and isinstance(last, Calendar) and name(items, i + 1) in _JOINS:
+            made[i] = _same_month(day.value, last)
     return made
 
 
@@ -52,7 +73,10 @@ def _pair(items: list[Item], i: int, table: Table) -> tuple[Item, int] | None:
     if right is None:
         return None
     if (days := _days(left, right)) is not None:
-        return days, j + 1 - i
+        beside = [items[k] for k in (i - 1, j + 1) if 0 <= k < len(items)]
+        # A weekday with its date is one day, so the two ends are read each for itself.
+        double = isinstance(left, _DAYS) and isinstance(right, _DAYS) and any(isinstance(x, _DAYS) for x in beside)
+        return None if double else (days, j + 1 - i)
     first, last = _clock(left, table), _clock(right, table)
     if first is None or last is None or not _joined(items, i, left, join):
         return None

@@ -184,14 +184,15 @@ def next_at(day: Day | None, clock: Clock, zone: ZoneWord, context: Context) -> 
     for each in found:
         if _may_come(each, clock, zone, context.now):
             at = at_clock(each, clock, zone)
-            if at > context.now:
+            # A named day may be right now; what comes again means the next time.
+            if at > context.now or (at == context.now and not rolls(day)):
                 return at
     raise PastTime
 
 
 def _may_come(day: date, clock: Clock, zone: ZoneWord, now: datetime) -> bool:
     """Whether a clock time is not surely over, so that a past clock change does not matter."""
-    return wall_time(day, clock).replace(tzinfo=zone.zone, fold=1).astimezone(UTC) > now
+    return wall_time(day, clock).replace(tzinfo=zone.zone, fold=1).astimezone(UTC) >= now
 
 
 def span_days(span: Span, context: Context) -> tuple[date, date]:

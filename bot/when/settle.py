@@ -60,7 +60,9 @@ def _words_dropped(items: list[Item]) -> list[Item]:
         if name(items, i) == "starting":
             item = Word("from")  # noqa: PLW2901 - without a repeat it only leads to the start
         leads = isinstance(after, (*_DAYS, Part, Span, Moment)) and name(items, i) in {"at", "in", "of", "for", "dual"}
-        if not leads or (isinstance(after, Span) and name(items, i - 1) in {"eo", "so"}):
+        # "du lundi 21 au mercredi 23": between two dates the word joins them.
+        joins = name(items, i) == "dual" and isinstance(after, _DAYS) and i and isinstance(items[i - 1], Calendar)
+        if not leads or joins or (isinstance(after, Span) and name(items, i - 1) in {"eo", "so"}):
             kept.append(item)
     return kept
 
@@ -72,7 +74,7 @@ def _with_weeks(items: list[Item]) -> list[Item]:
         last = joined[-1] if joined else None
         if name(joined, len(joined) - 1) == "of" and len(joined) > 1:
             last = joined[-2]
-        if (day := _of_week(last, item)) is not None or (day := _of_week(item, last)) is not None:
+        if (day := _of_span(last, item) or _of_span(item, last)) is not None:
             if isinstance(joined[-1], Word):
                 joined.pop()
             joined[-1] = day
@@ -89,20 +91,37 @@ def _of_week(day: Item | None, span: Item | None) -> Weekday | None:
     return None
 
 
+def _of_span(day: Item | None, span: Item | None) -> Weekday | Calendar | None:
+    """Return the weekday of a week, or the day of a month, that two items name together."""
+    if isinstance(day, Calendar) and isinstance(span, Span) and (day.month, day.shift, span.unit) == (None, None, "mo"):
+        named = span.month is not None
+        return replace(day, month=span.month, year=span.year) if named else replace(day, shift=span.shift)
+    return _of_week(day, span)
+
+
 def _hours(items: list[Item], i: int, item: Hours, table: Table) -> Clock | Length:
     before, after = name(items, i - 1), name(items, i + 1)
     if item.clock is None or before in _LENGTH_BEFORE or after in _LENGTH_AFTER:
         return item.length
     if before in _TO_CLOCK or (after in _RANGE and isinstance(items[i + 2 : i + 3], list) and _clockish(items, i + 2)):
         return item.clock
-    clocks = any(isinstance(other, Clock) for other in items)
-    days = any(isinstance(other, (*_DAYS, Part)) for other in items)
+    beside = _same_side(items, i)
+    clocks = any(isinstance(other, Clock) for other in beside)
+    days = any(isinstance(other, (*_DAYS, Part)) for other in beside)
     if clocks or (not days and not table.hours_as_clock and item.clock.hour < _LATE_HOUR):
         return item.length
     alone = all(isinstance(other, (ZoneWord, Hours)) for other in items)
     if alone and item.clock.hour < _SMALL_HOUR and item.clock.days == 0:
         raise AmbiguousTime
     return item.clock
+
+
+def _same_side(items: list[Item], i: int) -> list[Item]:
+    """Return the items on the same side of a range as position i."""
+    cuts = [k for k in range(len(items)) if name(items, k) in {"to", "dash", "until"}]
+    start = max((k + 1 for k in cuts if k < i), default=0)
+    end = min((k for k in cuts if k > i), default=len(items))
+    return items[start:end]
 
 
 def _clockish(items: list[Item], i: int) -> bool:

@@ -171,15 +171,15 @@ TABLE = Table(
         "past": "past",
         "till": "of the hour before",
         "oclock": "o clock, oclock",
-        "mer.am": "in the am",
-        "mer.pm": "in the pm",
+        "mer.am": "in the am, antemeridiem",
+        "mer.pm": "in the pm, postmeridiem",
         "zonetime": "time, local time, zone, timezone, time zone",
         "allday": "all day, all day long, whole day, the whole day, entire day, the entire day, full day, "
         "a full day, all",
         "whole": "whole, entire, the whole of, whole of, all of, full, the entire",
         "rest": "rest of, the rest of, remainder of, the remainder of",
         "fill": "please, pls, plz, around, about, approx, approximately, roughly, ca, circa, ish, ok, okay, so, "
-        "let s, lets, "
+        "let s, let, lets, "
         "say, make it, we, meet, sharp, then, just, exactly, precisely, is, it s, its, be, will be, thanks, thx, ty, "
         "cheers, hey, hi, yo, how about, "
         "what about, date, on the date, o, hrs sharp, on the dot",
@@ -188,7 +188,8 @@ TABLE = Table(
         (r"\b2mor+ow?\b|\b2mrw\b", " tomorrow "),
         (r"\b2nite\b|\b2night\b", " tonight "),
         (r"\b2day\b", " today "),
-        (r"(?<=[0-9])([ap])\b(?!')", r" \1m "),
+        (r"(?<=[0-9])p\b(?!')", " postmeridiem "),
+        (r"(?<=[0-9])a\b(?!')", " antemeridiem "),
         (r"(?<=[0-9m])-?ish\b", " "),
         (r"(?<=[a-z])'s\b", " "),
         (r"\bb4\b", " before "),
@@ -196,5 +197,26 @@ TABLE = Table(
         (r"\b(morning|noon|evening|afternoon|midnight)-?ish\b", r"\1"),
         (r"\bin the (?=a\.?m|p\.?m)", " "),
     ),
-    says={},
+    says={
+        "language": "en",
+        "DAILY": "every day",
+        "DAILY n": "every {n} days",
+        "WEEKLY": "every week",
+        "WEEKLY n": "every {n} weeks",
+        "MONTHLY": "every month",
+        "MONTHLY n": "every {n} months",
+        "YEARLY": "every year",
+        "on": " on {days}",
+        "nth": "the {n} {day}",
+        "nths": "first, second, third, fourth, fifth, last",
+        "monthday": "the {n}th",
+        "last day": "the last day",
+        "date": "d MMM",
+        "and": ", ",
+        "starting": " starting {date}",
+        "until": " until {date}",
+        "times": " {n} times",
+        "units": " day/ days,  hour/ hours,  minute/ minutes,  second/ seconds",
+        "order": "{every}{days} {time}{starting}{until}",
+    },
 )
