@@ -113,7 +113,9 @@ async def rehearse(_settings: Config, options: argparse.Namespace) -> None:
     try:
         from rehearsal.stage import open_stage  # noqa: PLC0415 - its packages are not needed to run the bot
     except ModuleNotFoundError as error:
-        raise RehearsalMissing(name=error.name or "simcord") from None
+        if error.name is None or error.name.startswith(("bot", "rehearsal")):
+            raise
+        raise RehearsalMissing(name=error.name) from None
     await open_stage(options.port, browser=options.browser)
 
 

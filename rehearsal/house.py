@@ -81,7 +81,9 @@ class House:
 
     async def show(self, place: Place, actor: simcord.MemberActor) -> None:
         """Turn to a place, as a member; a direct message is always its owner's."""
+        actor = place.owner or actor
         async with self._lock:
             await self.time.catch_up()
-            self.seat.place, self.seat.acting = place, place.owner or actor
-            self.screen.take_seat()
+            if (place, actor) != (self.seat.place, self.seat.acting):
+                self.seat.place, self.seat.acting = place, actor
+                self.screen.take_seat()

@@ -100,7 +100,7 @@ class Screen(Preview):
             if page is not None and isinstance(body, Mapping) and "published_revision" in body:
                 given = {**body, "published_revision": page.revision}
             answer = await stock(context_id, given)
-            if page is not None and page.viewer.id != self._seat.acting.id:
+            if page is not None and not answer["rejected"] and given["kind"] == "viewer":
                 self._seat.acting = self._seat.world.actor(page.viewer.id)
                 self.viewers = self._seat.viewers
             self.redraw_if_stale(but=page)

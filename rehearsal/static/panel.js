@@ -34,23 +34,28 @@ function tellBriefly(words) {
   told = window.setTimeout(() => tell(""), 5000);
 }
 
-let working = false;
-async function act(path, body, then) {
-  if (working) return;
-  working = true;
+// One thing after another, so that no press is lost; what a poll brings while something is done is old.
+let queue = Promise.resolve();
+let waiting = 0;
+let turn = 0;
+
+function act(path, body, then) {
+  waiting += 1;
+  turn += 1;
+  queue = queue.then(() => carryOut(path, body, then)).finally(() => { waiting -= 1; });
+}
+
+async function carryOut(path, body, then) {
   document.body.setAttribute("aria-busy", "true");
-  const buttons = [...document.querySelectorAll("button[data-skip], #skip-next, #menu-buttons button, button.do")];
-  buttons.forEach((each) => { each.disabled = true; });
   try {
-    draw(await ask(path, body));
+    const state = await ask(path, body);
+    if (waiting === 1) draw(state);
     tell("");
     then?.();
   } catch (error) {
     tellBriefly(error.message);
   } finally {
-    buttons.forEach((each) => { each.disabled = false; });
     document.body.removeAttribute("aria-busy");
-    working = false;
   }
 }
 
@@ -174,7 +179,9 @@ function toggleSide(open) {
 let lost = 0;
 async function poll() {
   try {
-    if (!working) draw(await ask("/api/state"));
+    const asked = turn;
+    const state = await ask("/api/state");
+    if (!waiting && asked === turn) draw(state);
     if (lost > 1) tell("");
     lost = 0;
   } catch (error) {
