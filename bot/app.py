@@ -28,6 +28,7 @@ EXTENSIONS = (
     "cogs.home",
     "cogs.project",
     "cogs.room",
+    "cogs.booking",
     "cogs.budget",
     "cogs.deadline",
 )

@@ -144,8 +144,9 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
-        """Open a session for questions; nothing that it changes is kept."""
+        """Open a session for questions; nothing that it changes is kept. `info["at"]` is its instant."""
         async with self._readers() as session:
+            session.info["at"] = self.clock.now()
             yield session
 
     @asynccontextmanager

@@ -46,6 +46,13 @@ class Answer(StrEnum):
     CANT = "cant"
 
 
+class News(StrEnum):
+    """What happened to a booking by itself, to be told in its channel when its card is shown next."""
+
+    PROMOTED = "promoted"
+    LOST = "lost"
+
+
 ACTIVE = (BookingState.HELD, BookingState.CONFIRMED)
 
 
@@ -53,7 +60,8 @@ class Booking(Audited, Base):
     """One session in `[start_at, end_at)` (R20). `agreed_minor` is its price in the project's currency.
 
     A draft is a preview that nobody has booked yet: it has no number and counts nowhere.
-    `rank` orders the holds of one slot, 1 first (R24). `shown_version` is what the card in the channel shows.
+    `rank` orders the holds of one slot, 1 first (R24). `reason` is why it was booked over a clash or cancelled.
+    `shown_version` is what the card in the channel shows, `news` what is still to be told there.
     """
 
     __tablename__ = "booking"
@@ -63,6 +71,8 @@ class Booking(Audited, Base):
               sqlite_where=text("state IN ('held', 'confirmed')")),
         Index("ix_booking_when", "guild_id", "start_at"),
         Index("ix_booking_project", "project_id", "state"),
+        Index("ix_booking_stale", "id", postgresql_where=text("shown_version < version"),
+              sqlite_where=text("shown_version < version")),
     )  # fmt: skip
     undo_to: ClassVar[dict[str, Any]] = {"state": BookingState.CANCELLED}
 
@@ -89,6 +99,7 @@ class Booking(Audited, Base):
     message_id: Mapped[int | None] = mapped_column(BigInteger)
     version: Mapped[int] = mapped_column(default=1)
     shown_version: Mapped[int] = mapped_column(default=0)
+    news: Mapped[News | None] = mapped_column(Words(News))
     created_by: Mapped[int] = mapped_column(BigInteger)
     created_at: Mapped[datetime]
 

@@ -2,8 +2,10 @@
 
 from bot.clock import Clock
 from bot.db import Database
+from bot.models.booking import Booking
 from bot.models.budget import Expense
-from bot.services import budget
+from bot.services import booking, budget
+from bot.services.booking import BookingService
 from bot.services.budget import BudgetService
 from bot.services.deadline import DeadlineService
 from bot.services.home import HomeService
@@ -26,5 +28,6 @@ class Services:
         self.room = RoomService(db, clock)
         self.budget = BudgetService(db, clock)
         self.deadline = DeadlineService(db, clock)
+        self.booking = BookingService(db, clock)
         self.home = HomeService(db, clock)
-        self.undo = UndoService(db, clock, {Expense: budget.recheck})
+        self.undo = UndoService(db, clock, {Booking: booking.recheck, Expense: budget.recheck})

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actor import Actor
@@ -18,7 +19,8 @@ from bot.models.settings import GuildSettings, MemberSettings
 
 UNDO_FOR = timedelta(minutes=10)
 # Columns that say where and how something was shown, not what it is: they neither block an undo nor are undone.
-SHOWING = frozenset({"version", "shown_version", "message_id", "channel_id"})
+# A public number once given is among them: people may have read it.
+SHOWING = frozenset({"version", "shown_version", "message_id", "channel_id", "news", "number"})
 
 
 class UndoTooLate(UserError):
@@ -48,6 +50,12 @@ class ChangedSince(UserError):
     text = "Something in this was changed again since, so undoing it would lose that. Nothing was changed."
 
 
+class TakenSince(UserError):
+    """The database itself forbids what an undo would bring back, such as a slot that is somebody else's by now."""
+
+    text = "What this would bring back has gone to somebody else since, so it can't be undone. Nothing was changed."
+
+
 class NothingToUndo(UserError):
     """A change that this server does not know."""
 
@@ -71,21 +79,24 @@ class UndoService:
     async def undo(self, actor: Actor, change_id: int) -> str:
         """Take a change back as a whole and return its verb.
 
-        Raises `UndoTooLate`, `UndoNotYours`, `UndoneAlready`, `ChangedSince`, `NothingToUndo`, or what a stem's
-        rule says against the state of before (a slot that somebody else has by now).
+        Raises `UndoTooLate`, `UndoNotYours`, `UndoneAlready`, `ChangedSince`, `TakenSince`, `NothingToUndo`, or what
+        a stem's rule says against the state of before (a slot that somebody else has by now).
         """
         async with self._db.write(actor, "undo") as session:
             entries = (await session.scalars(_entries(actor, change_id))).all()
             self._must_be_allowed(actor, entries)
             rows = [(entry, await self._row(session, actor, entry)) for entry in entries]
-            rows = [(entry, row) for entry, row in rows if not _is_sent(row)]
+            rows = [(entry, row) for entry, row in rows if not _is_sent(entry, row)]
             if all(_is_back(entry, row) for entry, row in rows):
                 raise UndoneAlready
             if any(_differs(row, entry.after) for entry, row in rows):
                 raise ChangedSince
             for entry, row in rows:
                 self._put_back(entry, row)
-            await session.flush()
+            try:
+                await session.flush()
+            except IntegrityError as error:
+                raise TakenSince from error
             for _, row in rows:
                 await self._settle(session, actor, row)
         return str(entries[0].verb)
@@ -128,9 +139,11 @@ def _entries(actor: Actor, change_id: int) -> Any:
     return mine.order_by(Audit.id)
 
 
-def _is_sent(row: Any) -> bool:
+def _is_sent(entry: Audit, row: Any) -> bool:
     """Tell whether the row is a ping that has left: it can't be called back, and does not block the rest."""
-    return isinstance(row, Reminder) and row.state in (ReminderState.SENT, ReminderState.CLAIMED)
+    if not isinstance(row, Reminder) or row.state not in (ReminderState.SENT, ReminderState.CLAIMED):
+        return False
+    return entry.before is None or "state" in entry.after
 
 
 def _before(entry: Audit, row: Any) -> dict[str, Any]:

@@ -95,7 +95,7 @@ def _fields(components: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
             )
 
 
-def modal(title: str, to: str, *items: ui.Label[Any]) -> ui.Modal:
+def modal(title: str, to: str, *items: ui.Label[Any] | ui.TextDisplay[Any]) -> ui.Modal:
     """Return a form of up to five fields that the press registered for `to` answers."""
     form = ui.Modal(title=title[:TITLE_LIMIT], custom_id=to)
     for item in items[:5]:

@@ -1,0 +1,374 @@
+"""Bookings: previewing, booking, holding, confirming, moving and cancelling sessions, and who comes."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.actor import Actor
+from bot.clock import Clock
+from bot.db import Database
+from bot.fuzzy import Choice
+from bot.models.booking import Answer, Booking, BookingKind, BookingState
+from bot.models.project import Project
+from bot.models.room import Room
+from bot.money import Money
+from bot.services import booking_checks as checks
+from bot.services import booking_clash as clash
+from bot.services import booking_facts as known
+from bot.services import booking_holds as holds
+from bot.services import booking_price as prices
+from bot.services import booking_steps as steps
+from bot.services import booking_words as words
+from bot.services import project as projects
+from bot.services import room as rooms
+from bot.services.booking_clash import Clash, JustTaken, RoomTaken
+from bot.services.booking_facts import BookingFacts, Wish, describe, find
+from bot.services.booking_price import FeeAsked, Quote
+from bot.services.booking_steps import Ref
+from bot.services.booking_words import Notice
+
+__all__ = [
+    "Ask", "BookingFacts", "BookingService", "Notice", "Outcome", "Preview", "Ref", "Wish", "coming_up", "describe",
+    "find", "recheck", "release_expired",
+]  # fmt: skip
+WHAT_LIMIT = 120
+NEEDS_LIMIT = 200
+NOTE_LIMIT = 1000
+MOST_REPAIRED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A session as somebody asks for it; `room` and `project` are names or numbers, as typed."""
+
+    what: str
+    start: datetime
+    end: datetime
+    room: str | None = None
+    project: str | None = None
+    user_ids: tuple[int, ...] = ()
+    role_ids: tuple[int, ...] = ()
+    kind: BookingKind = BookingKind.OTHER
+    hold_until: datetime | None = None
+    needs: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A draft with everything that speaks for or against it; the quote is for money roles (R35)."""
+
+    facts: BookingFacts
+    quote: Quote
+    clashes: tuple[Clash, ...]
+    hold_until: datetime
+    rank: int
+
+    @property
+    def is_long(self) -> bool:
+        return checks.is_long(self.facts.start, self.facts.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A booking after a change, what the band is to be told, and what it cost to cancel."""
+
+    facts: BookingFacts
+    notice: Notice | None = None
+    fee: Money | None = None
+
+
+class BookingService:
+    """What a band does with its sessions."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    @asynccontextmanager
+    async def _write(self, actor: Actor, verb: str) -> AsyncIterator[AsyncSession]:
+        """Open a transaction in which the database's own guard against double bookings speaks as `JustTaken`."""
+        try:
+            async with self._db.write(actor, verb) as session:
+                yield session
+        except IntegrityError as error:
+            if "ex_booking_room" in str(error.orig):
+                raise JustTaken from error
+            raise
+
+    async def preview(self, actor: Actor, ask: Ask) -> Preview:
+        """Keep a draft and return what booking it would mean.
+
+        Raises `StartsInPast`, `NoLength`, `TooLong`, `RoomTaken` with free times, `RoomCurrency`, or what the room,
+        the project or a text lacks. Nothing is kept then.
+        """
+        now = self._clock.now()
+        checks.check_times(ask.start, ask.end, now)
+        async with self._write(actor, "booking.draft") as session:
+            project = await projects.current(session, actor, ask.project)
+            place = await rooms.find(session, actor, ask.room) if ask.room else None
+            booking = Booking(
+                guild_id=actor.guild_id,
+                what=projects.tidy_name(ask.what, WHAT_LIMIT),
+                kind=ask.kind,
+                state=BookingState.DRAFT,
+                project_id=project.id if project else None,
+                room_id=place.id if place else None,
+                start_at=ask.start,
+                end_at=ask.end,
+                zone=place.timezone if place else actor.zone.key,
+                hold_until_at=ask.hold_until,
+                needs=checks.tidy_text(ask.needs, "list of needs", NEEDS_LIMIT),
+                note=checks.tidy_text(ask.note, "note", NOTE_LIMIT),
+                channel_id=actor.channel_id,
+                created_by=actor.user_id,
+                created_at=now,
+            )
+            session.add(booking)
+            await session.flush()
+            steps.invite(session, booking, ask.user_ids, ask.role_ids)
+            return await self._previewed(session, booking, place, project)
+
+    async def repreview(self, actor: Actor, booking_id: int, start: datetime | None = None) -> Preview:
+        """Return a draft's preview as it is now, moved to another start when one is given."""
+        async with self._write(actor, "booking.draft") as session:
+            booking, place, project = await steps.draft(session, actor, booking_id)
+            if start is not None:
+                booking.start_at, booking.end_at = start, start + booking.length
+            checks.check_times(booking.start_at, booking.end_at, self._clock.now())
+            return await self._previewed(session, booking, place, project)
+
+    async def _previewed(
+        self, session: AsyncSession, booking: Booking, place: Room | None, project: Project | None
+    ) -> Preview:
+        now = self._clock.now()
+        checks.must_be_open(place, project)
+        wanted = await holds.wanted_by(session, booking, place)
+        soft = await clash.must_be_free(session, wanted, now)
+        return Preview(
+            await known.facts_of(session, booking),
+            await prices.quote(session, place, project, booking),
+            tuple(soft),
+            holds.hold_until(booking.hold_until_at, booking.start_at, now),
+            await holds.rank_of(session, wanted),
+        )
+
+    async def book(self, actor: Actor, booking_id: int, reason: str | None = None) -> Outcome:
+        """Turn a preview into a confirmed booking.
+
+        Raises `RoomTaken`, `JustTaken`, `ReasonNeeded` where a soft clash stands and no reason is given, or what
+        the preview lacks by now.
+        """
+        return await self._take(actor, "booking.book", booking_id, BookingState.CONFIRMED, reason)
+
+    async def hold(self, actor: Actor, booking_id: int) -> Outcome:
+        """Turn a preview into a hold, behind those that hold the time already; raises as `book` does."""
+        return await self._take(actor, "booking.hold", booking_id, BookingState.HELD)
+
+    async def _take(
+        self, actor: Actor, verb: str, booking_id: int, state: BookingState, reason: str | None = None
+    ) -> Outcome:
+        async with self._write(actor, verb) as session:
+            found = await steps.draft(session, actor, booking_id)
+            await steps.settle(session, actor, found, state, reason)
+            return Outcome(await known.facts_of(session, found[0]))
+
+    async def discard(self, actor: Actor, booking_id: int) -> None:
+        """Drop a preview."""
+        async with self._write(actor, "booking.discard") as session:
+            booking, _, _ = await steps.draft(session, actor, booking_id)
+            booking.state = BookingState.CANCELLED
+
+    async def confirm(self, actor: Actor, ref: Ref, reason: str | None = None) -> Outcome:
+        """Turn a first hold into a booking; the holds that overlap it are released (R24, R25).
+
+        Raises `ConfirmedAlready`, `NotFirst`, `RoomTaken`, or `ReasonNeeded` where somebody is booked elsewhere.
+        """
+        async with self._write(actor, "booking.confirm") as session:
+            booking, place, project = await steps.own(session, actor, ref)
+            if booking.state is BookingState.CONFIRMED:
+                raise checks.ConfirmedAlready(number=booking.number, what=booking.what)
+            await holds.must_be_first(session, booking, holds.slot_of(booking, place))
+            found, why = (booking, place, project), reason or booking.reason
+            await steps.settle(session, actor, found, BookingState.CONFIRMED, why, over_holds=True)
+            holds.mark(session, booking)
+            facts = await known.facts_of(session, booking)
+        return Outcome(facts, words.confirmed(facts))
+
+    async def move(
+        self, actor: Actor, ref: Ref, start: datetime, end: datetime, *, reason: str | None = None, sure: bool = False
+    ) -> Outcome:
+        """Move a booking: everything is checked again, people are asked again, the budget follows.
+
+        Raises `SameTime`, `LongSession` unless `sure`, and what `book` raises. A hold goes behind those that hold
+        the new time already.
+        """
+        async with self._write(actor, "booking.move") as session:
+            booking, place, project = await steps.own(session, actor, ref)
+            if (start, end) == (booking.start_at, booking.end_at):
+                raise checks.SameTime(number=booking.number)
+            checks.check_times(start, end, self._clock.now())
+            if checks.is_long(start, end) and not sure:
+                raise checks.LongSession(booking.id, end - start)
+            before = await known.facts_of(session, booking)
+            was = before.start, before.end
+            await steps.shift(session, actor, (booking, place, project), start, end, reason)
+            facts = await known.facts_of(session, booking)
+        # Those who were coming have to answer again, so they are called beside those asked.
+        return Outcome(facts, words.moved(replace(facts, asked_users=before.concerned), was))
+
+    async def cancel(self, actor: Actor, ref: Ref, reason: str | None = None, *, accepted: int = 0) -> Outcome:
+        """Cancel a booking or a hold; the fee of a late one is booked as an expense at once (R26).
+
+        Raises `FeeAsked` where the terms cost a higher percentage than was `accepted`.
+        """
+        now = self._clock.now()
+        reason = checks.tidy_text(reason, "reason", 300)
+        async with self._write(actor, "booking.cancel") as session:
+            booking, place, _ = await steps.own(session, actor, ref)
+            fee, percent = prices.fee_of(booking, place, now)
+            if fee is not None and percent > accepted:
+                raise FeeAsked(booking.id, fee, percent)
+            booking.reason = reason or booking.reason
+            await holds.let_go(session, booking, place, BookingState.CANCELLED)
+            if fee is not None:
+                await prices.charge_fee(session, actor, booking, fee)
+            facts = await known.facts_of(session, booking)
+        return Outcome(facts, words.cancelled(facts, reason), fee)
+
+    async def edit(self, actor: Actor, ref: Ref, *, what: str, needs: str | None, note: str | None) -> Outcome:
+        """Set what a booking is called, what it needs and its note."""
+        async with self._write(actor, "booking.edit") as session:
+            booking, _, _ = await steps.own(session, actor, ref)
+            booking.what = projects.tidy_name(what, WHAT_LIMIT)
+            booking.needs = checks.tidy_text(needs, "list of needs", NEEDS_LIMIT)
+            booking.note = checks.tidy_text(note, "note", NOTE_LIMIT)
+            holds.mark(session, booking)
+            return Outcome(await known.facts_of(session, booking))
+
+    async def ask(
+        self, actor: Actor, ref: Ref, *, users: Sequence[int] | None = None, roles: Sequence[int] | None = None
+    ) -> Outcome:
+        """Set which members, or which roles, are asked; the new ones are told."""
+        async with self._write(actor, "booking.people") as session:
+            booking, _, _ = await steps.own(session, actor, ref)
+            before = await known.facts_of(session, booking)
+            await steps.ask_only(session, booking, users, roles)
+            holds.mark(session, booking)
+            facts = await known.facts_of(session, booking)
+        new_users = [key for key in facts.asked_users if key not in before.asked_users]
+        new_roles = [key for key in facts.asked_roles if key not in before.asked_roles]
+        return Outcome(facts, words.asked(facts, new_users, new_roles) if new_users or new_roles else None)
+
+    async def answer(self, actor: Actor, booking_id: int, answer: Answer) -> BookingFacts:
+        """Note whether the actor comes, asked or not; raises `NotActive` or `Over`."""
+        async with self._write(actor, "booking.answer") as session:
+            booking = await known.get(session, actor.guild_id, booking_id)
+            await session.refresh(booking, with_for_update=True)
+            checks.must_be_live(booking, self._clock.now())
+            await steps.put_answer(session, booking, actor.user_id, answer)
+            return await known.facts_of(session, booking)
+
+    async def show(self, actor: Actor, ref: Ref) -> tuple[BookingFacts, Money | None]:
+        """Return a booking and, for those who may see money, its agreed price."""
+        async with self._db.read() as session:
+            found = known.get(session, actor.guild_id, ref) if isinstance(ref, int) else find(session, actor, ref)
+            booking = await found
+            facts = await known.facts_of(session, booking)
+        if booking.agreed_minor is None or booking.currency is None or not actor.sees_money:
+            return facts, None
+        return facts, Money(booking.agreed_minor, booking.currency)
+
+    async def mine(self, actor: Actor, booking_id: int) -> BookingFacts:
+        """Return a live booking that the actor may change; raises `NotYourBooking`, `NotActive` or `Over`."""
+        async with self._db.read() as session:
+            booking = await known.get(session, actor.guild_id, booking_id)
+            checks.must_own(actor, booking)
+            checks.must_be_live(booking, self._clock.now())
+            return await known.facts_of(session, booking)
+
+    async def listed(self, actor: Actor, wish: Wish, page: int, size: int) -> tuple[list[BookingFacts], int]:
+        """Return one page of bookings, upcoming first, and how many there are."""
+        async with self._db.read() as session:
+            return await known.listed(session, actor, wish, page, size)
+
+    async def wish(self, actor: Actor, room: str | None, project: str | None) -> tuple[int | None, int | None]:
+        """Return the keys of the room and the project that a list is narrowed to; raises `NotFound`, `Ambiguous`."""
+        async with self._db.read() as session:
+            place = await rooms.find(session, actor, room, archived=True) if room else None
+            record = await projects.find(session, actor, project, archived=True) if project else None
+        return place.id if place else None, record.id if record else None
+
+    async def suggest(self, actor: Actor, text: str) -> list[Choice]:
+        """Return the bookings a person may mean while typing, upcoming first."""
+        async with self._db.read() as session:
+            return await known.suggest(session, actor, text)
+
+    async def card(self, booking_id: int) -> BookingFacts | None:
+        """Return what a card shows, for any server; only for redrawing."""
+        async with self._db.read() as session:
+            return (await describe(session, [booking_id])).get(booking_id)
+
+    async def shown(self, booking_id: int, version: int, channel_id: int | None, message_id: int | None) -> None:
+        """Note where a card stands, which version it shows, and that its news was told."""
+        async with self._db.write() as session:
+            booking = await session.get_one(Booking, booking_id, with_for_update=True)
+            booking.channel_id, booking.message_id = channel_id, message_id
+            booking.shown_version = max(booking.shown_version, version)
+            if booking.version == version:
+                booking.news = None
+
+    async def unshown(self) -> list[int]:
+        """Return the bookings whose card is behind, such as after a crash between a change and its card."""
+        behind = text("booking.shown_version < booking.version")
+        statement = select(Booking.id).where(behind, Booking.number.is_not(None))
+        async with self._db.read() as session:
+            return list(await session.scalars(statement.order_by(Booking.id.desc()).limit(MOST_REPAIRED)))
+
+
+async def coming_up(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    until: datetime,
+    user_id: int | None = None,
+    role_ids: Iterable[int] = (),
+    project_id: int | None = None,
+    limit: int = 5,
+) -> list[Booking]:
+    """Return the active bookings that are not over and start before `until`, of a person, their roles, or a project."""
+    narrow = {"user_id": user_id, "role_ids": tuple(role_ids), "project_id": project_id, "limit": limit}
+    return await known.upcoming(session, actor, until=until, **narrow)
+
+
+async def release_expired(session: AsyncSession, booking_id: int, now: datetime) -> bool:
+    """Release a hold whose time has run out, let the next one move up, and tell whether there was one to release."""
+    booking = await session.get(Booking, booking_id)
+    if booking is None:
+        return False
+    _, place, _ = await steps.locked(session, booking)
+    if booking.state is not BookingState.HELD or booking.hold_until_at is None or booking.hold_until_at > now:
+        return False
+    await holds.let_go(session, booking, place, BookingState.RELEASED)
+    return True
+
+
+async def recheck(session: AsyncSession, booking: Booking) -> None:
+    """Keep the rules for a booking that an undo brought back; raises `RoomTaken` where its slot is somebody else's."""
+    session.info.setdefault("stale", set()).add(("booking", booking.id))
+    if not booking.is_active or booking.room_id is None:
+        return
+    place = await rooms.get(session, booking.guild_id, booking.room_id)
+    wanted = holds.slot_of(booking, place)
+    others = await clash.check(session, wanted)
+    if booking.state is BookingState.HELD:
+        taken = {other.booking.rank for other in others if not other.is_hard}
+        booking.rank = await holds.rank_of(session, wanted) if booking.rank in taken else booking.rank
+        others = [other for other in others if other.is_hard]
+    if others:
+        raise RoomTaken(place.name, others)

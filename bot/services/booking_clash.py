@@ -1,0 +1,238 @@
+"""What a session would run into, and where there is room for it instead (R20-R22)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import and_, or_, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.errors import UserError
+from bot.models.booking import Answer, Booking, BookingPerson, BookingState
+from bot.models.room import Room
+from bot.text import clip, plain, short, stamp_range
+
+PERSON_BREAK = timedelta(minutes=30)
+LONGEST = timedelta(days=30)
+SEARCH = timedelta(days=30)
+SLOTS = 3
+MOST_NAMED = 5
+# Written out, not bound: both databases then see that the partial index over active bookings applies.
+ACTIVE_ROWS = text("booking.state IN ('held', 'confirmed')")
+
+Slot = tuple[datetime, datetime]
+
+
+class ClashKind(StrEnum):
+    """What is in the way; only a confirmed booking of the room forbids (R22)."""
+
+    ROOM = "room"
+    HOLD = "hold"
+    PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A time that somebody wants; `but` is the booking that asks, which is never in its own way."""
+
+    guild_id: int
+    room: Room | None
+    start: datetime
+    end: datetime
+    user_ids: frozenset[int] = frozenset()
+    role_ids: frozenset[int] = frozenset()
+    but: int | None = None
+
+    @property
+    def buffer(self) -> timedelta:
+        return timedelta(minutes=self.room.buffer_minutes if self.room else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """One booking in the way, and for whom."""
+
+    kind: ClashKind
+    booking: Booking
+    overlaps: bool
+    user_ids: tuple[int, ...] = ()
+    role_ids: tuple[int, ...] = ()
+
+    @property
+    def is_hard(self) -> bool:
+        return self.kind is ClashKind.ROOM
+
+    @property
+    def line(self) -> str:
+        """Say which booking it is: number, title and time; the title is escaped."""
+        booking = self.booking
+        name = f"#{booking.number} **{plain(clip(booking.what, 60))}**, {stamp_range(booking.start_at, booking.end_at)}"
+        close = "" if self.overlaps else ", too close to it"
+        if self.kind is ClashKind.PERSON:
+            who = " ".join([*(f"<@{key}>" for key in self.user_ids), *(f"<@&{key}>" for key in self.role_ids)])
+            return f"{clip(who, 300)}: {'on' if self.overlaps else 'less than 30 min from'} {name}"
+        return f"{'hold ' if self.kind is ClashKind.HOLD else ''}{name}{close}"
+
+
+class RoomTaken(UserError):
+    """A confirmed booking of the room is in the way (hard); `slots` are the nearest free times of that length."""
+
+    text = "{room} is not free then, so nothing was changed. In the way: {clashes}. {hint}"
+    made_here = frozenset({"clashes", "hint"})
+
+    def __init__(self, room: str, clashes: Sequence[Clash], slots: Sequence[Slot] = ()) -> None:
+        self.clashes = list(clashes)
+        self.slots = list(slots)
+        hint = "Nearest free times:" if slots else "Take another time or another room."
+        if slots:
+            hint += " " + ", ".join(f"{short(start)}" for start, _ in slots) + "."
+        super().__init__(room=room, clashes=named(clashes), hint=hint)
+
+
+class JustTaken(UserError):
+    """The database itself refused a second confirmed booking of the room (R25)."""
+
+    text = "Somebody else got that room and time a moment ago, so nothing was changed. Take another time."
+
+
+class ReasonNeeded(UserError):
+    """Soft clashes that may be booked over, with a reason that is kept (R22, C9)."""
+
+    text = "This clashes with {clashes}. Nothing was changed: booking over that needs a reason."
+    made_here = frozenset({"clashes"})
+
+    def __init__(self, clashes: Sequence[Clash]) -> None:
+        self.clashes = list(clashes)
+        super().__init__(clashes=named(clashes))
+
+
+def named(clashes: Sequence[Clash]) -> str:
+    """Return the bookings in the way in one line, the first few of many."""
+    more = len(clashes) - MOST_NAMED
+    return "; ".join([clash.line for clash in clashes[:MOST_NAMED]] + ([f"and {more} more"] if more > 0 else []))
+
+
+async def check(session: AsyncSession, wanted: Wanted) -> list[Clash]:
+    """Return everything in the way of a time, hard ones first: the room with its gap, and each person."""
+    found = [*await _of_room(session, wanted), *await _of_people(session, wanted)]
+    return sorted(found, key=lambda clash: (not clash.is_hard, clash.booking.start_at))
+
+
+async def must_be_free(session: AsyncSession, wanted: Wanted, now: datetime) -> list[Clash]:
+    """Return the soft clashes; raises `RoomTaken` with the nearest free times where a hard one forbids."""
+    found = await check(session, wanted)
+    hard = [clash for clash in found if clash.is_hard]
+    if hard and wanted.room is not None:
+        raise RoomTaken(wanted.room.name, hard, await free_slots(session, wanted, now))
+    return found
+
+
+async def holds_near(session: AsyncSession, wanted: Wanted) -> list[Booking]:
+    """Return the other holds of the room that can't stand beside this time, by rank."""
+    clashes = await _of_room(session, wanted)
+    held = [clash.booking for clash in clashes if clash.booking.state is BookingState.HELD]
+    return sorted(held, key=lambda booking: (booking.rank or 0, booking.id))
+
+
+async def free_slots(session: AsyncSession, wanted: Wanted, now: datetime) -> list[Slot]:
+    """Return the three nearest times of the same length at which nothing holds the room."""
+    length = wanted.end - wanted.start
+    around = Wanted(wanted.guild_id, wanted.room, wanted.start - SEARCH, wanted.end + SEARCH, but=wanted.but)
+    busy = [
+        (clash.booking.start_at - wanted.buffer, clash.booking.end_at + wanted.buffer)
+        for clash in await _of_room(session, around)
+    ]
+    bounds = max(now, wanted.start - SEARCH), wanted.end + SEARCH
+    return nearest(busy, wanted.start, length, bounds, SLOTS)
+
+
+def nearest(busy: Iterable[Slot], start: datetime, length: timedelta, bounds: Slot, count: int) -> list[Slot]:
+    """Return up to `count` free intervals of the length inside the bounds, nearest to `start` first, none overlapping.
+
+    A nearest fit begins at the wanted start, where something ends, or so that it ends where something begins.
+    """
+    taken = list(busy)
+    found: list[Slot] = []
+    while len(found) < count:
+        starts = {start, bounds[0], *(end for _, end in taken), *(begin - length for begin, _ in taken)}
+        fits = [
+            at
+            for at in starts
+            if bounds[0] <= at and at + length <= bounds[1] and not _hits(taken, at, at + length)
+        ]  # fmt: skip
+        if not fits:
+            break
+        best = min(fits, key=lambda at: (abs(at - start), at))
+        found.append((best, best + length))
+        taken.append(found[-1])
+    return found
+
+
+def _hits(taken: Iterable[Slot], start: datetime, end: datetime) -> bool:
+    return any(start < other_end and other_start < end for other_start, other_end in taken)
+
+
+def _near(wanted: Wanted, margin: timedelta) -> list[Any]:
+    """Return the conditions for active bookings less than the margin away, bounded by the longest booking."""
+    conditions: list[Any] = [
+        Booking.guild_id == wanted.guild_id,
+        ACTIVE_ROWS,
+        Booking.start_at < wanted.end + margin,
+        Booking.start_at > wanted.start - margin - LONGEST,
+        Booking.end_at > wanted.start - margin,
+    ]
+    if wanted.but is not None:
+        conditions.append(Booking.id != wanted.but)
+    return conditions
+
+
+async def _of_room(session: AsyncSession, wanted: Wanted) -> list[Clash]:
+    if wanted.room is None:
+        return []
+    rows = await session.scalars(
+        select(Booking)
+        .where(Booking.room_id == wanted.room.id, *_near(wanted, wanted.buffer))
+        .order_by(Booking.start_at)
+    )
+    return [
+        Clash(
+            ClashKind.ROOM if row.state is BookingState.CONFIRMED else ClashKind.HOLD,
+            row,
+            overlaps=_hits([(row.start_at, row.end_at)], wanted.start, wanted.end),
+        )
+        for row in rows
+    ]
+
+
+async def _of_people(session: AsyncSession, wanted: Wanted) -> list[Clash]:
+    """Return the bookings that the same people or roles are on, with less than half an hour between (R22)."""
+    if not wanted.user_ids and not wanted.role_ids:
+        return []
+    same = or_(BookingPerson.user_id.in_(wanted.user_ids), BookingPerson.role_id.in_(wanted.role_ids))
+    rows = await session.execute(
+        select(Booking, BookingPerson)
+        .join(BookingPerson, BookingPerson.booking_id == Booking.id)
+        .where(same, on_it(), *_near(wanted, PERSON_BREAK))
+        .order_by(Booking.start_at, BookingPerson.id)
+    )
+    by_booking: dict[int, tuple[Booking, list[BookingPerson]]] = {}
+    for booking, person in rows:
+        by_booking.setdefault(booking.id, (booking, []))[1].append(person)
+    return [
+        Clash(
+            ClashKind.PERSON,
+            booking,
+            _hits([(booking.start_at, booking.end_at)], wanted.start, wanted.end),
+            tuple(person.user_id for person in people if person.user_id),
+            tuple(person.role_id for person in people if person.role_id),
+        )
+        for booking, people in by_booking.values()
+    ]
+
+
+def on_it() -> Any:
+    """Return the condition for those whom a booking binds: asked and not declined, or coming unasked."""
+    asked = and_(BookingPerson.is_asked, BookingPerson.answer != Answer.CANT)
+    return or_(asked, BookingPerson.answer.in_([Answer.COMING, Answer.MAYBE]))

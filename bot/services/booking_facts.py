@@ -1,0 +1,245 @@
+"""What is known of bookings, for cards, lists, reminders and other stems: questions only."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import case, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.actor import Actor
+from bot.errors import NotFound
+from bot.fuzzy import Ambiguous, Choice, number_in, pick, rank
+from bot.models.booking import ACTIVE, Answer, Booking, BookingPerson, BookingState
+from bot.models.project import Project
+from bot.models.room import Room
+from bot.services.booking_clash import ACTIVE_ROWS, on_it
+from bot.text import clip, local
+
+KNOWN = 200
+SUGGESTED = 25
+
+
+@dataclass(frozen=True, slots=True)
+class BookingFacts:
+    """A booking with its room, its project and its people as everybody may see them: no money (R35)."""
+
+    booking: Booking
+    room_name: str | None
+    address: str | None
+    project_name: str | None
+    asked_users: tuple[int, ...]
+    asked_roles: tuple[int, ...]
+    coming: tuple[int, ...]
+    maybe: tuple[int, ...]
+    cant: tuple[int, ...]
+
+    @property
+    def number(self) -> int | None:
+        return self.booking.number
+
+    @property
+    def what(self) -> str:
+        return self.booking.what
+
+    @property
+    def start(self) -> datetime:
+        return self.booking.start_at
+
+    @property
+    def end(self) -> datetime:
+        return self.booking.end_at
+
+    @property
+    def state(self) -> BookingState:
+        return self.booking.state
+
+    @property
+    def waiting(self) -> tuple[int, ...]:
+        """Those asked by name who have not answered."""
+        answered = {*self.coming, *self.maybe, *self.cant}
+        return tuple(key for key in self.asked_users if key not in answered)
+
+    @property
+    def concerned(self) -> tuple[int, ...]:
+        """The members a change concerns: asked or coming, except those who can't."""
+        return tuple(
+            dict.fromkeys(key for key in (*self.asked_users, *self.coming, *self.maybe) if key not in self.cant)
+        )
+
+    @property
+    def is_taken_back(self) -> bool:
+        """Tell whether booking it was undone: it has its number still, and is a draft again."""
+        return self.state is BookingState.DRAFT and self.number is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a list should hold; what is None or empty does not narrow it."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+    user_ids: tuple[int, ...] = ()
+    role_ids: tuple[int, ...] = ()
+    room_id: int | None = None
+    project_id: int | None = None
+
+
+async def describe(session: AsyncSession, ids: Iterable[int]) -> dict[int, BookingFacts]:
+    """Return what is known of each booking by its key; two queries, however many there are."""
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    rows = await session.execute(
+        select(Booking, Room.name, Room.address, Project.name)
+        .outerjoin(Room, Room.id == Booking.room_id)
+        .outerjoin(Project, Project.id == Booking.project_id)
+        .where(Booking.id.in_(wanted))
+    )
+    people: dict[int, list[BookingPerson]] = {}
+    asked = select(BookingPerson).where(BookingPerson.booking_id.in_(wanted))
+    for person in await session.scalars(asked.order_by(BookingPerson.answered_at, BookingPerson.id)):
+        people.setdefault(person.booking_id, []).append(person)
+    return {
+        booking.id: _facts(booking, room, address, project, people.get(booking.id, []))
+        for booking, room, address, project in rows
+    }
+
+
+async def facts_of(session: AsyncSession, booking: Booking) -> BookingFacts:
+    """Return what is known of one booking, with what the transaction changed so far."""
+    await session.flush()
+    return (await describe(session, [booking.id]))[booking.id]
+
+
+def _facts(
+    booking: Booking, room: str | None, address: str | None, project: str | None, people: Sequence[BookingPerson]
+) -> BookingFacts:
+    def said(answer: Answer) -> tuple[int, ...]:
+        return tuple(person.user_id for person in people if person.user_id and person.answer is answer)
+
+    by_key = sorted(people, key=lambda person: person.id)
+    return BookingFacts(
+        booking,
+        room,
+        address,
+        project,
+        tuple(person.user_id for person in by_key if person.user_id and person.is_asked),
+        tuple(person.role_id for person in by_key if person.role_id and person.is_asked),
+        said(Answer.COMING),
+        said(Answer.MAYBE),
+        said(Answer.CANT),
+    )
+
+
+async def get(session: AsyncSession, guild_id: int, booking_id: int) -> Booking:
+    """Return a booking of this server by its key; raises `NotFound`."""
+    booking = await session.scalar(select(Booking).where(Booking.id == booking_id, Booking.guild_id == guild_id))
+    if booking is None:
+        raise NotFound(kind="booking", given=booking_id)
+    return booking
+
+
+async def find(session: AsyncSession, actor: Actor, text: str) -> Booking:
+    """Return the booking that the text names, by number or title; raises `NotFound` or `Ambiguous`."""
+    number = number_in(text)
+    if number is not None:
+        here = Booking.guild_id == actor.guild_id
+        found = await session.scalar(select(Booking).where(here, Booking.number == number))
+        if found is not None:
+            return found
+    rows = await _known(session, actor)
+    live = [row for row in rows if row.is_active]
+    try:
+        return pick(text, live or rows, option="booking", name=lambda row: row.what, value=_value)
+    except Ambiguous as several:
+        by_value = {_value(row): row for row in rows}
+        choices = [Choice(_label(actor, by_value[item.value]), item.value) for item in several.choices]
+        raise Ambiguous(option="booking", given=text, choices=choices) from None
+
+
+async def suggest(session: AsyncSession, actor: Actor, text: str) -> list[Choice]:
+    """Return the bookings a person may mean: upcoming first, then what was; `#12` works too."""
+    rows = await _known(session, actor)
+    number = number_in(text)
+    if number is not None:
+        rows = [row for row in rows if str(row.number).startswith(str(number))]
+        return [Choice(_label(actor, row), _value(row)) for row in rows[:SUGGESTED]]
+    return [Choice(_label(actor, row), _value(row)) for row in rank(text, rows, lambda row: row.what)[:SUGGESTED]]
+
+
+async def upcoming(session: AsyncSession, actor: Actor, *, until: datetime, **narrow: Any) -> list[Booking]:
+    """Return active bookings that are not over and start before `until`, soonest first.
+
+    `user_id` with `role_ids` keeps those that bind the person; `project_id` those of a project; `limit` is a count.
+    """
+    statement = (
+        select(Booking)
+        .where(
+            Booking.guild_id == actor.guild_id,
+            ACTIVE_ROWS,
+            Booking.end_at > session.info["at"],
+            Booking.start_at < until,
+        )
+        .order_by(Booking.start_at, Booking.id)
+        .limit(narrow.get("limit", 5))
+    )
+    if narrow.get("project_id") is not None:
+        statement = statement.where(Booking.project_id == narrow["project_id"])
+    users = () if narrow.get("user_id") is None else (narrow["user_id"],)
+    if users or narrow.get("role_ids"):
+        statement = statement.where(_binds(users, tuple(narrow.get("role_ids", ()))))
+    return list(await session.scalars(statement))
+
+
+async def listed(
+    session: AsyncSession, actor: Actor, wish: Wish, page: int, size: int
+) -> tuple[list[BookingFacts], int]:
+    """Return one page of the active bookings, upcoming ones first by their start, then past ones, newest first."""
+    now = session.info["at"]
+    conditions: list[Any] = [Booking.guild_id == actor.guild_id, ACTIVE_ROWS]
+    if wish.start is not None and wish.end is not None:
+        conditions += [Booking.end_at > wish.start, Booking.start_at < wish.end]
+    if wish.room_id is not None:
+        conditions.append(Booking.room_id == wish.room_id)
+    if wish.project_id is not None:
+        conditions.append(Booking.project_id == wish.project_id)
+    if wish.user_ids or wish.role_ids:
+        conditions.append(_binds(wish.user_ids, wish.role_ids))
+    over = Booking.end_at <= now
+    order = (over, case((over, None), else_=Booking.start_at), Booking.start_at.desc(), Booking.id)
+    total = await session.scalar(select(func.count()).select_from(Booking).where(*conditions)) or 0
+    page_of = select(Booking.id).where(*conditions).order_by(*order).offset(page * size).limit(size)
+    ids = list(await session.scalars(page_of))
+    known = await describe(session, ids)
+    return [known[key] for key in ids], total
+
+
+def _binds(user_ids: Sequence[int], role_ids: Sequence[int]) -> Any:
+    same = or_(BookingPerson.user_id.in_(user_ids), BookingPerson.role_id.in_(role_ids))
+    return Booking.id.in_(select(BookingPerson.booking_id).where(same, on_it()))
+
+
+async def _known(session: AsyncSession, actor: Actor) -> list[Booking]:
+    """Return the bookings worth naming: up to 200 upcoming ones by start, then the latest others."""
+    mine = select(Booking).where(Booking.guild_id == actor.guild_id, Booking.number.is_not(None))
+    ahead = mine.where(Booking.state.in_(ACTIVE), Booking.end_at > session.info["at"])
+    rows = list(await session.scalars(ahead.order_by(Booking.start_at, Booking.id).limit(KNOWN)))
+    others = await session.scalars(mine.order_by(Booking.start_at.desc(), Booking.id).limit(KNOWN))
+    return [*rows, *(row for row in others if row not in rows)]
+
+
+def _label(actor: Actor, booking: Booking) -> str:
+    state = "" if booking.is_active else f" ({state_word(booking)})"
+    at = local(booking.start_at, actor.zone, actor.locale)
+    return clip(f"#{booking.number} {clip(booking.what, 40)} · {at}{state}", 100)
+
+
+def state_word(booking: Booking) -> str:
+    """Return the state in a word; a draft with a number is a booking that was undone."""
+    return "taken back" if booking.state is BookingState.DRAFT else booking.state.value
+
+
+def _value(booking: Booking) -> str:
+    return f"#{booking.number}"

@@ -1,0 +1,244 @@
+"""How a booking looks: its preview, its card for everybody, its line in a list, and the panel behind its gear."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.actor import Actor
+from bot.money import Money
+from bot.services.booking import BookingFacts, Preview
+from bot.services.booking_checks import hours_of
+from bot.text import clip, echo, plain, short, stamp, stamp_range
+from bot.ui import theme
+from bot.ui.components import Block, bad, button, buttons, card, good, main, rule
+from bot.when import Reading
+
+MOST_NAMES = 30
+MOST_IN_MENU = 25
+MOST_CLASHES = 6
+RANKS = {1: "First", 2: "Second", 3: "Third"}
+
+
+def booking_card(facts: BookingFacts, price: str = "") -> ui.LayoutView:
+    """Return the card that everybody sees; the price is only for a private one (R35)."""
+    booking = facts.booking
+    about = [
+        _state(facts),
+        stamp_range(facts.start, facts.end),
+        f"{theme.ROOM} {plain(facts.room_name)}{f', {plain(facts.address)}' if facts.address else ''}"
+        if facts.room_name
+        else "",
+        price,
+        f"Needs: {plain(booking.needs)}" if booking.needs else "",
+        f"Reason: {plain(booking.reason)}" if booking.reason and facts.state == "cancelled" else "",
+    ]
+    blocks: list[Block] = [f"### {_glyph(facts)} {title(facts)}", "\n".join(filter(None, about))]
+    blocks.append(plain(booking.note) if booking.note else None)
+    if booking.is_active:
+        blocks += [rule(), "\n".join(_people(facts)), _answers(booking.id)]
+    blocks.append(f"-# Booked by <@{booking.created_by}>")
+    return card(*blocks, accent=_accent(facts))
+
+
+def title(facts: BookingFacts) -> str:
+    return f"**{plain(facts.what)}** · #{facts.number}"
+
+
+def summary(facts: BookingFacts, verb: str, *actions: ui.Button[Any], more: str = "") -> ui.LayoutView:
+    """Return the private answer to a change: what it is now, and what can be done about it."""
+    where = f"{theme.ROOM} {plain(facts.room_name)}" if facts.room_name else ""
+    lines = [f"{theme.OK} {verb}: {title(facts)}", stamp_range(facts.start, facts.end), where, more]
+    return card("\n".join(filter(None, lines)), buttons(*actions) if actions else None, accent=theme.GOOD)
+
+
+def preview_card(actor: Actor, preview: Preview, locale: str) -> ui.LayoutView:
+    """Return what booking a draft would mean, with **Book**, **Hold** and **Cancel**."""
+    facts, key = preview.facts, preview.facts.booking.id
+    lines = [
+        stamp_range(facts.start, facts.end),
+        f"{theme.ROOM} {plain(facts.room_name)}" if facts.room_name else "No room",
+        f"{theme.PROJECT} {plain(facts.project_name)}" if facts.project_name else "",
+        f"{_kind(facts)} · lasts {length(facts.end - facts.start)}",
+        f"Asked: {mentions(facts.asked_users, facts.asked_roles)}" if facts.asked_users or facts.asked_roles else "",
+        f"Needs: {plain(facts.booking.needs)}" if facts.booking.needs else "",
+        plain(facts.booking.note) if facts.booking.note else "",
+    ]
+    return card(
+        f"### Preview: {plain(facts.what)}",
+        "\n".join(filter(None, lines)),
+        _costs(actor, preview, locale),
+        _clashes(preview),
+        f"-# Nothing is booked yet. A hold lasts until {stamp(preview.hold_until)}{_queue(preview.rank)}.",
+        buttons(good("Book", f"booking:book:{key}"), main("Hold", f"booking:hold:{key}"), _drop(key)),
+        accent=theme.WARN if preview.clashes else theme.BRAND,
+    )
+
+
+def sure_card(preview: Preview) -> ui.LayoutView:
+    """Ask whether somebody means a session of more than a day."""
+    hours = hours_of(preview.facts.end - preview.facts.start)
+    text = f"{theme.WARNING} That would last **{hours} hours**: {stamp_range(preview.facts.start, preview.facts.end)}. "
+    key = preview.facts.booking.id
+    yes = main(f"Yes, {hours} hours", f"booking:sure:{key}")
+    return card(f"{text}Is that what you mean? Nothing is booked yet.", buttons(yes, _drop(key)), accent=theme.WARN)
+
+
+def gear_panel(facts: BookingFacts) -> ui.LayoutView:
+    """Return what the maker and producers can change, to be seen by them alone."""
+    key = facts.booking.id
+    users = [_default(user, discord.SelectDefaultValueType.user) for user in facts.asked_users[:MOST_IN_MENU]]
+    roles = [_default(role, discord.SelectDefaultValueType.role) for role in facts.asked_roles[:MOST_IN_MENU]]
+    confirm = good("Confirm", f"booking:confirm:{key}") if facts.state == "held" else None
+    return card(
+        f"### {theme.SETTINGS} {title(facts)}",
+        stamp_range(facts.start, facts.end),
+        buttons(
+            button("Edit", f"booking:words:{key}"),
+            button("Move", f"booking:times:{key}"),
+            confirm,
+            bad("Cancel booking", f"booking:end:{key}"),
+        ),
+        "Who is asked:",
+        ui.ActionRow(
+            ui.UserSelect(
+                custom_id=f"booking:users:{key}", placeholder="Members", min_values=0, max_values=MOST_IN_MENU,
+                default_values=users,
+            )
+        ),
+        ui.ActionRow(
+            ui.RoleSelect(
+                custom_id=f"booking:roles:{key}", placeholder="Roles", min_values=0, max_values=MOST_IN_MENU,
+                default_values=roles,
+            )
+        ),
+    )  # fmt: skip
+
+
+def fee_card(facts: BookingFacts, cost: str, to: str) -> ui.LayoutView:
+    """Ask whether to cancel although it costs money."""
+    text = f"{theme.WARNING} Cancelling {title(facts)} now {cost} Cancel it?"
+    return card(text, buttons(bad("Yes", to), button("No", "booking:keep")), accent=theme.WARN)
+
+
+def line(facts: BookingFacts) -> str:
+    """Return a booking in two lines, for lists, with the way to its card."""
+    booking = facts.booking
+    room = f" · {plain(clip(facts.room_name, 40))}" if facts.room_name else ""
+    first = f"{_glyph(facts)} **{plain(clip(facts.what, 60))}** · #{facts.number}{room}"
+    held = f" · hold {booking.rank}" if facts.state == "held" else ""
+    coming = f" · {len(facts.coming)} coming" if facts.coming else ""
+    link = ""
+    if booking.channel_id and booking.message_id:
+        link = f" · [card](https://discord.com/channels/{booking.guild_id}/{booking.channel_id}/{booking.message_id})"
+    return f"{first}\n{short(facts.start)} (<t:{int(facts.start.timestamp())}:R>), {_rough(facts)}{held}{coming}{link}"
+
+
+def spoken(actor: Actor, start: datetime, end: datetime, now: datetime) -> str:
+    """Return an interval in words that read back to the same times, for buttons and options."""
+    reading = Reading(kind="interval", start=start, end=end)
+    return echo(reading, actor.zone, actor.locale, now).partition(" · ")[0]
+
+
+def mentions(users: Sequence[int], roles: Sequence[int] = ()) -> str:
+    """Return members and roles as mentions, the first thirty of many."""
+    every = [*(f"<@&{key}>" for key in roles), *(f"<@{key}>" for key in users)]
+    more = f" and {len(every) - MOST_NAMES} more" if len(every) > MOST_NAMES else ""
+    return " ".join(every[:MOST_NAMES]) + more
+
+
+def length(span: timedelta) -> str:
+    """Return a length in hours and minutes, or in days from two days on."""
+    minutes = int(span.total_seconds()) // 60
+    days, hours = minutes // 1440, minutes // 60
+    if days > 1:
+        return f"{days} days" + (f" {minutes % 1440 // 60} h" if minutes % 1440 >= 60 else "")  # noqa: PLR2004
+    return " ".join(filter(None, [f"{hours} h" if hours else "", f"{minutes % 60} min" if minutes % 60 else ""]))
+
+
+def _rough(facts: BookingFacts) -> str:
+    return length(facts.end - facts.start) or "under a minute"
+
+
+def _kind(facts: BookingFacts) -> str:
+    return "Session" if facts.booking.kind == "other" else facts.booking.kind.value.capitalize()
+
+
+def _glyph(facts: BookingFacts) -> str:
+    return {"confirmed": theme.BOOKED, "held": theme.HELD}.get(facts.state, theme.CANCELLED)
+
+
+def _accent(facts: BookingFacts) -> int:
+    return {"confirmed": theme.GOOD, "held": theme.WARN}.get(facts.state, theme.QUIET)
+
+
+def _state(facts: BookingFacts) -> str:
+    booking = facts.booking
+    state = {"cancelled": "Cancelled", "released": "Released", "draft": "Taken back"}.get(facts.state, "Confirmed")
+    if facts.state == "held":
+        order = RANKS.get(booking.rank or 1, f"{booking.rank}th")
+        state = f"{order} hold" + (f", until {short(booking.hold_until_at)}" if booking.hold_until_at else "")
+    project = f" · {theme.PROJECT} {plain(facts.project_name)}" if facts.project_name else ""
+    return f"**{state}** · {_kind(facts)}{project}"
+
+
+def _people(facts: BookingFacts) -> list[str]:
+    asked = mentions(facts.asked_users, facts.asked_roles)
+    said = (("Coming", facts.coming), ("Maybe", facts.maybe), ("Can't", facts.cant))
+    lines = [f"Asked: {asked}"] if asked else []
+    lines += [f"**{label} ({len(users)})** {mentions(users)}".rstrip() for label, users in said]
+    return [*lines, f"-# No answer yet: {mentions(facts.waiting)}"] if facts.waiting else lines
+
+
+def _answers(key: int) -> ui.ActionRow[Any]:
+    return buttons(
+        good("Coming", f"booking:coming:{key}"),
+        button("Maybe", f"booking:maybe:{key}"),
+        bad("Can't", f"booking:cant:{key}"),
+        button("⚙", f"booking:gear:{key}"),
+    )
+
+
+def _costs(actor: Actor, preview: Preview, locale: str) -> str:
+    """Return the price and what it leaves, for those who may see money (R35)."""
+    quote = preview.quote
+    if not actor.sees_money or preview.facts.booking.room_id is None:
+        return ""
+    if quote.price is None:
+        return f"{theme.MONEY} The room has no price. Set one with `/room edit`."
+
+    def show(money: Money) -> str:
+        return f"**{money.show(locale)}**"
+
+    lines = [f"{theme.MONEY} Price: {show(quote.price)}"]
+    if quote.line_name is not None:
+        left = f"Leaves {show(quote.line)} of" if quote.line is not None else "Nothing is planned yet for"
+        lines.append(f"{left} {plain(quote.line_name)}")
+    if quote.project is not None and preview.facts.project_name is not None:
+        lines.append(f"Leaves {show(quote.project)} of {plain(preview.facts.project_name)}")
+    if quote.held is not None:
+        lines.append(f"{show(quote.held)} if every other hold is confirmed too")
+    return "\n".join(lines)
+
+
+def _clashes(preview: Preview) -> str:
+    if not preview.clashes:
+        return ""
+    lines = [f"- {clash.line}" for clash in preview.clashes[:MOST_CLASHES]]
+    more = len(preview.clashes) - MOST_CLASHES
+    lines += [f"- and {more} more"] if more > 0 else []
+    return "\n".join([f"{theme.WARNING} **Clashes** (booking over them needs a reason)", *lines])
+
+
+def _queue(rank: int) -> str:
+    return f", as hold number {rank} for that time" if rank > 1 else ""
+
+
+def _drop(key: int) -> ui.Button[Any]:
+    return button("Cancel", f"booking:drop:{key}")
+
+
+def _default(key: int, kind: discord.SelectDefaultValueType) -> discord.SelectDefaultValue:
+    return discord.SelectDefaultValue(id=key, type=kind)

@@ -1,0 +1,224 @@
+"""What happens between a person and a booking, whether they typed a command or pressed a button."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord import ui
+
+from bot.actor import Actor
+from bot.errors import UserError
+from bot.fuzzy import Choice
+from bot.services.booking import Outcome, Preview, Ref
+from bot.services.booking_checks import LongSession
+from bot.services.booking_clash import Clash, ReasonNeeded, RoomTaken, Slot, named
+from bot.services.booking_price import FeeAsked
+from bot.text import clip, stamp_range
+from bot.ui import theme
+from bot.ui.booking_board import Board
+from bot.ui.booking_card import booking_card, fee_card, preview_card, spoken, summary, sure_card
+from bot.ui.components import buttons, card, main, notice, undo
+from bot.ui.press import modal, text_field
+from bot.ui.respond import Offer, reply, update
+from bot.when import UnclearTime, read
+
+if TYPE_CHECKING:
+    from bot.app import Backline
+
+REASON_LIMIT = 300
+CANCEL_MEMO = "booking-cancel"
+
+
+class Flow:
+    """The steps of previewing, booking, moving, confirming and cancelling, as people see them."""
+
+    def __init__(self, bot: "Backline", board: Board) -> None:
+        self._bot = bot
+        self._board = board
+
+    async def preview(self, actor: Actor, preview: Preview, *, sure: bool = False) -> ui.LayoutView:
+        """Return a draft's preview, or the question whether it is meant to last so long."""
+        if preview.is_long and not sure:
+            return sure_card(preview)
+        return preview_card(actor, preview, (await self._bot.services.settings.of(actor.guild_id)).locale)
+
+    async def take(
+        self,
+        interaction: discord.Interaction[Any],
+        actor: Actor,
+        key: int,
+        *,
+        hold: bool = False,
+        reason: str | None = None,
+    ) -> None:
+        """Book or hold a preview, turn it into a confirmation, and post the card; ask for a reason where one is due."""
+        service = self._bot.services.booking
+        try:
+            outcome = await (service.hold(actor, key) if hold else service.book(actor, key, reason))
+        except ReasonNeeded as asking:
+            await interaction.response.send_modal(_reason_form(f"booking:why:{key}", asking.clashes))
+            return
+        except RoomTaken as taken:
+            await reply(interaction, _slots_card(actor, taken, f"booking:slot:{key}", self._now))
+            return
+        verb = "Held" if hold else "Booked"
+        await update(interaction, summary(outcome.facts, verb, undo(actor.change_id)))
+        await self._board.post(interaction, outcome.facts)
+
+    async def move(
+        self,
+        interaction: discord.Interaction[Any],
+        actor: Actor,
+        ref: Ref,
+        when: Slot,
+        *,
+        reason: str | None = None,
+        sure: bool = False,
+    ) -> None:
+        """Move a booking and tell its people; asks about a long one, and for a reason where one is due.
+
+        A command's refusal offers free times that run it again; a press's offers buttons that move there.
+        """
+        service, (start, end) = self._bot.services.booking, when
+        try:
+            outcome = await service.move(actor, ref, start, end, reason=reason, sure=sure)
+        except ReasonNeeded as asking:
+            found, _ = await service.show(actor, ref)
+            to = f"booking:movewhy:{found.booking.id}:{_unix(start)}:{_unix(end)}:{int(sure)}"
+            await interaction.response.send_modal(_reason_form(to, asking.clashes))
+        except LongSession as long:
+            to = f"booking:moveto:{long.booking_id}:{_unix(start)}:{_unix(end)}:1"
+            yes = main(f"Yes, {long.values['hours']} hours", to)
+            text = f"{theme.WARNING} {long} {stamp_range(start, end)}"
+            await reply(interaction, card(text, buttons(yes, _keep()), accent=theme.WARN))
+        except RoomTaken as taken:
+            if interaction.type is discord.InteractionType.application_command or interaction.extras:
+                raise self.offer(actor, taken) from taken
+            found, _ = await service.show(actor, ref)
+            await reply(interaction, _slots_card(actor, taken, f"booking:moveto:{found.booking.id}", self._now))
+        else:
+            await self.done(interaction, actor, outcome, "Moved")
+
+    async def move_to_text(self, interaction: discord.Interaction[Any], actor: Actor, key: int, text: str) -> None:
+        """Move a booking to the time that was typed into its form; what can't be read offers what could be meant."""
+        try:
+            reading = read(text, want="interval", now=self._now, zone=actor.zone, locale=actor.locale)
+        except UnclearTime as unclear:
+            near = [(near.start, near.end) for near in unclear.suggestions if near.start and near.end]
+            blocks = _slot_buttons(actor, near, f"booking:moveto:{key}", self._now)
+            await reply(interaction, card(f"{theme.WARNING} {unclear}", blocks, accent=theme.WARN))
+            return
+        if reading.start is not None and reading.end is not None:
+            await self.move(interaction, actor, key, (reading.start, reading.end))
+
+    async def confirm(
+        self, interaction: discord.Interaction[Any], actor: Actor, ref: Ref, reason: str | None = None
+    ) -> None:
+        """Confirm a hold and tell its people; asks for a reason where somebody is booked elsewhere."""
+        service = self._bot.services.booking
+        try:
+            outcome = await service.confirm(actor, ref, reason)
+        except ReasonNeeded as asking:
+            found, _ = await service.show(actor, ref)
+            await interaction.response.send_modal(_reason_form(f"booking:surewhy:{found.booking.id}", asking.clashes))
+            return
+        await self.done(interaction, actor, outcome, "Confirmed")
+
+    async def cancel(
+        self,
+        interaction: discord.Interaction[Any],
+        actor: Actor,
+        ref: Ref,
+        reason: str | None,
+        *,
+        accepted: int = 0,
+    ) -> None:
+        """Cancel a booking and tell its people; asks first where the room's terms cost money."""
+        service = self._bot.services.booking
+        try:
+            outcome = await service.cancel(actor, ref, reason, accepted=accepted)
+        except FeeAsked as asked:
+            await self._ask_fee(interaction, actor, asked, reason)
+            return
+        more = ""
+        if outcome.fee is not None and actor.sees_money:
+            booked = " and is booked as an expense" if outcome.facts.booking.line_id else ""
+            more = f"{theme.MONEY} The fee is **{outcome.fee.show(await self._locale(actor))}**{booked}."
+        await self.done(interaction, actor, outcome, "Cancelled", more)
+
+    async def _ask_fee(
+        self, interaction: discord.Interaction[Any], actor: Actor, asked: FeeAsked, reason: str | None
+    ) -> None:
+        facts, price = await self._bot.services.booking.show(actor, asked.booking_id)
+        cost = "costs money by the terms of its room; people with the money role can see how much."
+        if price is not None:
+            locale = await self._locale(actor)
+            cost = f"costs **{asked.fee.show(locale)}**: {asked.percent} % of {price.show(locale)} by the room's terms."
+        memo = await self._bot.services.memo.keep(actor, CANCEL_MEMO, {"reason": reason})
+        to = f"booking:fee:{asked.booking_id}:{asked.percent}:{memo}"
+        await (reply if interaction.message is None else update)(interaction, fee_card(facts, cost, to))
+
+    async def done(
+        self, interaction: discord.Interaction[Any], actor: Actor, outcome: Outcome, verb: str, more: str = ""
+    ) -> None:
+        """Answer whoever changed a booking, then tell the band in the channel of its card."""
+        view = summary(outcome.facts, verb, undo(actor.change_id), more=more)
+        await (update if _is_private(interaction) else reply)(interaction, view)
+        if outcome.notice is not None and not await self._board.tell(actor.guild_id, outcome.notice):
+            text = "The channel of its card is closed to me and there is no announcements channel, so nobody was told."
+            await interaction.followup.send(view=notice(f"{theme.WARNING} {text}"), ephemeral=True)
+
+    async def show(self, actor: Actor, ref: Ref) -> ui.LayoutView:
+        """Return a booking's card for one person, with the price for money roles."""
+        facts, price = await self._bot.services.booking.show(actor, ref)
+        shown = f"{theme.MONEY} Price: **{price.show(await self._locale(actor))}**" if price else ""
+        return booking_card(facts, shown)
+
+    def offer(self, actor: Actor, taken: RoomTaken) -> UserError:
+        """Return the refusal of a command with the nearest free times as buttons that run it again."""
+        texts = [spoken(actor, start, end, self._now) for start, end in taken.slots]
+        return Offer(str(taken), option="when", choices=[Choice(clip(text, 80), text) for text in texts])
+
+    @property
+    def _now(self) -> datetime:
+        return self._bot.clock.now()
+
+    async def _locale(self, actor: Actor) -> str:
+        return (await self._bot.services.settings.of(actor.guild_id)).locale
+
+
+def slot_of(start: int, end: int) -> Slot:
+    """Return the interval that a button's custom id names by its seconds since 1970."""
+    return datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC)
+
+
+def _unix(at: datetime) -> int:
+    return int(at.timestamp())
+
+
+def _is_private(interaction: discord.Interaction[Any]) -> bool:
+    """Tell whether the press was on an answer for one person, which may be drawn over."""
+    return interaction.message is not None and interaction.message.flags.ephemeral
+
+
+def _keep() -> ui.Button[Any]:
+    return ui.Button(label="No", custom_id="booking:keep")
+
+
+def _reason_form(to: str, clashes: Sequence[Clash]) -> ui.Modal:
+    shown: ui.TextDisplay[Any] = ui.TextDisplay(clip(f"In the way: {named(clashes)}", 2000))
+    asked = text_field("Why book over it?", "reason", needed=True, limit=REASON_LIMIT, long=True)
+    return modal("This clashes", to, shown, asked)
+
+
+def _slots_card(actor: Actor, taken: RoomTaken, to: str, now: datetime) -> ui.LayoutView:
+    return card(f"{theme.WARNING} {taken}", _slot_buttons(actor, taken.slots, to, now), accent=theme.WARN)
+
+
+def _slot_buttons(actor: Actor, slots: Sequence[Slot], to: str, now: datetime) -> ui.ActionRow[Any] | None:
+    if not slots:
+        return None
+    return buttons(
+        *(main(spoken(actor, start, end, now), f"{to}:{_unix(start)}:{_unix(end)}") for start, end in slots[:3])
+    )

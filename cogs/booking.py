@@ -1,0 +1,328 @@
+"""`/booking`: sessions from their preview to their cancellation, their cards, and who comes."""
+
+from datetime import datetime
+from typing import Any
+
+from discord import app_commands
+from discord.ext import commands
+
+from bot.actor import Actor
+from bot.app import Backline
+from bot.models.booking import Answer, BookingKind
+from bot.services.booking import Ask, Wish
+from bot.services.booking_checks import tidy_reason
+from bot.services.booking_clash import RoomTaken, Slot
+from bot.ui.booking_board import Board
+from bot.ui.booking_card import booking_card, gear_panel, line
+from bot.ui.booking_flow import CANCEL_MEMO, REASON_LIMIT, Flow, slot_of
+from bot.ui.components import button, notice
+from bot.ui.context import Interaction, actor_of
+from bot.ui.lists import PAGE, Listing, Row, listing
+from bot.ui.params import People, When, Who, choices_of, suggest
+from bot.ui.press import Press, modal, press, text_field
+from bot.ui.respond import reply, update
+from bot.when import Reading
+
+WHICH = "Which booking: #12, or pick one"
+
+
+class BookingCog(commands.GroupCog, name="booking", description="Sessions: rooms, people and times"):
+    """The sessions of a server."""
+
+    def __init__(self, bot: Backline) -> None:
+        self.bot = bot
+        self.service = bot.services.booking
+        self.board = Board(bot)
+        self.flow = Flow(bot, self.board)
+        bot.redraws["booking"] = self.board.redraw
+
+    @app_commands.command(description="Preview a session: its price, what it leaves of the budget, and every clash")
+    @app_commands.describe(
+        what="What it is, such as Vocals",
+        when="From when to when, such as fri 7pm-10pm or tomorrow noon for 3h",
+        room="Which room",
+        people="Who is asked: mention members and roles",
+        project="Which project; else this channel's",
+        kind="What kind of session",
+        hold="Until when a hold lasts; else 7 days",
+        needs="What or who is needed, such as drums + vocals",
+        note="Anything else people should know",
+    )
+    @app_commands.choices(kind=choices_of(BookingKind))
+    @app_commands.autocomplete(room=suggest("room"), project=suggest("project"))
+    async def new(
+        self,
+        interaction: Interaction,
+        what: str,
+        when: app_commands.Transform[Reading, When("interval", "when")],
+        room: str | None = None,
+        people: app_commands.Transform[People, Who] | None = None,
+        project: str | None = None,
+        kind: str | None = None,
+        hold: app_commands.Transform[Reading, When("instant", "hold")] | None = None,
+        needs: str | None = None,
+        note: str | None = None,
+    ) -> None:
+        actor = await actor_of(interaction)
+        start, end = _slot(when)
+        asked = people or People()
+        ask = Ask(
+            what, start, end, room=room, project=project, user_ids=asked.users, role_ids=asked.roles,
+            kind=BookingKind(kind or "other"), hold_until=hold.at if hold else None, needs=needs, note=note,
+        )  # fmt: skip
+        try:
+            preview = await self.service.preview(actor, ask)
+        except RoomTaken as taken:
+            raise self.flow.offer(actor, taken) from taken
+        await reply(interaction, await self.flow.preview(actor, preview))
+
+    @app_commands.command(description="List the bookings, upcoming first")
+    @app_commands.describe(
+        range="When, such as this week or december",
+        who="Whose: mention members and roles; empty means everybody's",
+        room="In which room",
+        project="Of which project",
+    )
+    @app_commands.autocomplete(room=suggest("room", archived=True), project=suggest("project", archived=True))
+    async def list(
+        self,
+        interaction: Interaction,
+        range: app_commands.Transform[Reading, When("interval", "range")] | None = None,
+        who: app_commands.Transform[People, Who] | None = None,
+        room: str | None = None,
+        project: str | None = None,
+    ) -> None:
+        actor = await actor_of(interaction)
+        room_id, project_id = await self.service.wish(actor, room, project)
+        start, end = _slot(range) if range else (None, None)
+        query = {
+            "start": start.isoformat() if start else None,
+            "end": end.isoformat() if end else None,
+            "users": [*who.users] if who else None,
+            "roles": [*who.roles] if who else None,
+            "room": room_id,
+            "project": project_id,
+        }
+        await self.bot.lists.show(interaction, "booking", query)
+
+    @app_commands.command(description="Show a booking's card")
+    @app_commands.describe(booking=WHICH)
+    @app_commands.autocomplete(booking=suggest("booking"))
+    async def show(self, interaction: Interaction, booking: str) -> None:
+        await reply(interaction, await self.flow.show(await actor_of(interaction), booking))
+
+    @app_commands.command(description="Move a booking: everything is checked again, and its people are told")
+    @app_commands.describe(booking=WHICH, when="From when to when, such as fri 7pm-10pm")
+    @app_commands.autocomplete(booking=suggest("booking"))
+    async def move(
+        self,
+        interaction: Interaction,
+        booking: str,
+        when: app_commands.Transform[Reading, When("interval", "when")],
+    ) -> None:
+        await self.flow.move(interaction, await actor_of(interaction), booking, _slot(when))
+
+    @app_commands.command(description="Cancel a booking or a hold; I ask first if that costs money")
+    @app_commands.describe(booking=WHICH, reason="Why; its people are told")
+    @app_commands.autocomplete(booking=suggest("booking"))
+    async def cancel(self, interaction: Interaction, booking: str, reason: str | None = None) -> None:
+        await self.flow.cancel(interaction, await actor_of(interaction), booking, reason)
+
+    @app_commands.command(description="Turn a first hold into a booking")
+    @app_commands.describe(booking=WHICH)
+    @app_commands.autocomplete(booking=suggest("booking"))
+    async def confirm(self, interaction: Interaction, booking: str) -> None:
+        await self.flow.confirm(interaction, await actor_of(interaction), booking)
+
+    @listing("booking")
+    async def bookings(self, actor: Actor, query: dict[str, Any], page: int) -> Listing:
+        wish = Wish(
+            start=datetime.fromisoformat(query["start"]) if "start" in query else None,
+            end=datetime.fromisoformat(query["end"]) if "end" in query else None,
+            user_ids=tuple(query.get("users", ())),
+            role_ids=tuple(query.get("roles", ())),
+            room_id=query.get("room"),
+            project_id=query.get("project"),
+        )
+        found, total = await self.service.listed(actor, wish, page, PAGE)
+        rows = [Row(line(facts), button("Show", f"booking:show:{facts.booking.id}")) for facts in found]
+        empty = "Nothing is booked here. Book a session with `/booking new`."
+        return Listing("Bookings", rows, total, empty)
+
+    @press("booking:show")
+    async def press_show(self, pressed: Press) -> None:
+        actor = await actor_of(pressed.interaction)
+        await reply(pressed.interaction, await self.flow.show(actor, pressed.number()))
+
+    @press("booking:sure")
+    async def press_sure(self, pressed: Press) -> None:
+        """Show the preview of a session that is meant to last more than a day."""
+        actor = await actor_of(pressed.interaction)
+        preview = await self.service.repreview(actor, pressed.number())
+        await update(pressed.interaction, await self.flow.preview(actor, preview, sure=True))
+
+    @press("booking:slot")
+    async def press_slot(self, pressed: Press) -> None:
+        """Move a preview to a free time that was offered."""
+        actor = await actor_of(pressed.interaction)
+        start, _ = slot_of(pressed.number(1), pressed.number(2))
+        preview = await self.service.repreview(actor, pressed.number(), start)
+        await update(pressed.interaction, await self.flow.preview(actor, preview, sure=True))
+
+    @press("booking:book")
+    async def press_book(self, pressed: Press) -> None:
+        await self.flow.take(pressed.interaction, await actor_of(pressed.interaction), pressed.number())
+
+    @press("booking:why")
+    async def sent_why(self, pressed: Press) -> None:
+        """Book over soft clashes, with the reason given."""
+        actor, reason = await actor_of(pressed.interaction), _reason(pressed)
+        await self.flow.take(pressed.interaction, actor, pressed.number(), reason=reason)
+
+    @press("booking:hold")
+    async def press_hold(self, pressed: Press) -> None:
+        await self.flow.take(pressed.interaction, await actor_of(pressed.interaction), pressed.number(), hold=True)
+
+    @press("booking:drop")
+    async def press_drop(self, pressed: Press) -> None:
+        await self.service.discard(await actor_of(pressed.interaction), pressed.number())
+        await update(pressed.interaction, notice("Cancelled. Nothing was booked."))
+
+    @press("booking:coming")
+    async def press_coming(self, pressed: Press) -> None:
+        await self._answer(pressed, Answer.COMING)
+
+    @press("booking:maybe")
+    async def press_maybe(self, pressed: Press) -> None:
+        await self._answer(pressed, Answer.MAYBE)
+
+    @press("booking:cant")
+    async def press_cant(self, pressed: Press) -> None:
+        await self._answer(pressed, Answer.CANT)
+
+    async def _answer(self, pressed: Press, answer: Answer) -> None:
+        facts = await self.service.answer(await actor_of(pressed.interaction), pressed.number(), answer)
+        await update(pressed.interaction, booking_card(facts))
+
+    @press("booking:gear")
+    async def press_gear(self, pressed: Press) -> None:
+        facts = await self.service.mine(await actor_of(pressed.interaction), pressed.number())
+        await reply(pressed.interaction, gear_panel(facts))
+
+    @press("booking:words")
+    async def open_words(self, pressed: Press) -> None:
+        facts = await self.service.mine(await actor_of(pressed.interaction), pressed.number())
+        booking = facts.booking
+        form = modal(
+            f"Edit #{facts.number}",
+            f"booking:edit:{booking.id}",
+            text_field("What", "what", value=booking.what, needed=True, limit=120),
+            text_field("Needs", "needs", value=booking.needs, limit=200),
+            text_field("Note", "note", value=booking.note, limit=1000, long=True),
+        )
+        await pressed.interaction.response.send_modal(form)
+
+    @press("booking:edit")
+    async def sent_words(self, pressed: Press) -> None:
+        actor = await actor_of(pressed.interaction)
+        fields = pressed.fields
+        outcome = await self.service.edit(
+            actor, pressed.number(), what=fields["what"], needs=fields.get("needs"), note=fields.get("note")
+        )
+        await self.flow.done(pressed.interaction, actor, outcome, "Changed")
+
+    @press("booking:times")
+    async def open_times(self, pressed: Press) -> None:
+        facts = await self.service.mine(await actor_of(pressed.interaction), pressed.number())
+        when = text_field("New time", "when", hint="fri 7pm-10pm", needed=True)
+        await pressed.interaction.response.send_modal(
+            modal(f"Move #{facts.number}", f"booking:movetext:{facts.booking.id}", when)
+        )
+
+    @press("booking:movetext")
+    async def sent_times(self, pressed: Press) -> None:
+        actor = await actor_of(pressed.interaction)
+        await self.flow.move_to_text(pressed.interaction, actor, pressed.number(), pressed.fields["when"])
+
+    @press("booking:moveto")
+    async def press_move(self, pressed: Press) -> None:
+        """Move to a time that was offered, or one over a day that somebody does mean."""
+        actor, when = await actor_of(pressed.interaction), slot_of(pressed.number(1), pressed.number(2))
+        await self.flow.move(pressed.interaction, actor, pressed.number(), when, sure="1" in pressed.args[3:])
+
+    @press("booking:movewhy")
+    async def sent_move_why(self, pressed: Press) -> None:
+        actor, when = await actor_of(pressed.interaction), slot_of(pressed.number(1), pressed.number(2))
+        reason, sure = _reason(pressed), bool(pressed.number(3))
+        await self.flow.move(pressed.interaction, actor, pressed.number(), when, reason=reason, sure=sure)
+
+    @press("booking:confirm")
+    async def press_confirm(self, pressed: Press) -> None:
+        await self.flow.confirm(pressed.interaction, await actor_of(pressed.interaction), pressed.number())
+
+    @press("booking:surewhy")
+    async def sent_confirm_why(self, pressed: Press) -> None:
+        actor, reason = await actor_of(pressed.interaction), _reason(pressed)
+        await self.flow.confirm(pressed.interaction, actor, pressed.number(), reason)
+
+    @press("booking:end")
+    async def open_end(self, pressed: Press) -> None:
+        facts = await self.service.mine(await actor_of(pressed.interaction), pressed.number())
+        why = text_field("Why? Its people are told", "reason", limit=REASON_LIMIT, long=True)
+        await pressed.interaction.response.send_modal(
+            modal(f"Cancel #{facts.number}", f"booking:endwhy:{facts.booking.id}", why)
+        )
+
+    @press("booking:endwhy")
+    async def sent_end(self, pressed: Press) -> None:
+        actor, reason = await actor_of(pressed.interaction), pressed.fields.get("reason")
+        await self.flow.cancel(pressed.interaction, actor, pressed.number(), reason)
+
+    @press("booking:fee")
+    async def press_fee(self, pressed: Press) -> None:
+        """Cancel with the fee that was shown; one that has grown since is asked about again."""
+        actor = await actor_of(pressed.interaction)
+        memo = await self.bot.services.memo.recall(actor, pressed.number(2), CANCEL_MEMO)
+        percent = pressed.number(1)
+        await self.flow.cancel(pressed.interaction, actor, pressed.number(), memo["reason"], accepted=percent)
+
+    @press("booking:keep")
+    async def press_keep(self, pressed: Press) -> None:
+        await update(pressed.interaction, notice("Kept as it is. Nothing was changed."))
+
+    @press("booking:users")
+    async def picked_users(self, pressed: Press) -> None:
+        await self._pick(pressed, "users")
+
+    @press("booking:roles")
+    async def picked_roles(self, pressed: Press) -> None:
+        await self._pick(pressed, "roles")
+
+    async def _pick(self, pressed: Press, kind: str) -> None:
+        """Ask exactly those chosen in the panel's menu; what the menu had no room to show stays asked."""
+        actor = await actor_of(pressed.interaction)
+        facts = await self.service.mine(actor, pressed.number())
+        beyond = (facts.asked_users if kind == "users" else facts.asked_roles)[25:]
+        chosen = [*map(int, pressed.values), *beyond]
+        outcome = await self.service.ask(actor, pressed.number(), **{kind: chosen})
+        await self.flow.done(pressed.interaction, actor, outcome, "Changed who is asked")
+
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        """Bring the cards up to date that a crash has left behind."""
+        for booking_id in await self.service.unshown():
+            await self.board.redraw(booking_id)
+
+
+def _slot(reading: Reading) -> Slot:
+    if reading.start is None or reading.end is None:
+        raise ValueError(reading.kind)
+    return reading.start, reading.end
+
+
+def _reason(pressed: Press) -> str:
+    return tidy_reason(pressed.fields.get("reason", ""))
+
+
+async def setup(bot: Backline) -> None:
+    await bot.add_cog(BookingCog(bot))
