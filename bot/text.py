@@ -16,6 +16,7 @@ ECHO_LIMIT = 100
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 SAME_DAY = timedelta(hours=16)
 ELLIPSIS = "…"
+_PHRASES: dict[str, Mapping[str, str]] = {}
 ZERO_WIDTH = "\N{ZERO WIDTH SPACE}"
 
 _JOINERS = frozenset("\N{ZERO WIDTH JOINER}\ufe0e\ufe0f\u20e3")
@@ -116,11 +117,17 @@ def echo(reading: "Reading", zone: ZoneInfo, locale: str, now: datetime) -> str:
     return whole if len(whole) <= ECHO_LIMIT else clip(shown, ECHO_LIMIT)
 
 
-def _says(locale: str) -> Mapping[str, str]:
-    """Return the phrases of a locale's language."""
-    from bot.when.languages import table_for  # noqa: PLC0415 - errors need this module, and readings need errors
+def learn(language: str, phrases: Mapping[str, str]) -> None:
+    """Take the phrases in which `echo` says repeats and lengths in a language (ISO 639 code).
 
-    return table_for(locale).says
+    The tables of `bot.when` bring them along, so that a language is one file; helpers may not import those.
+    """
+    _PHRASES[language] = phrases
+
+
+def _says(locale: str) -> Mapping[str, str]:
+    """Return the phrases of a locale's language, English for one that has none."""
+    return _PHRASES.get(locale.partition("-")[0], _PHRASES["en"])
 
 
 def _language(locale: str) -> str:
@@ -225,8 +232,8 @@ def _rule_days(rule: Mapping[str, str], first: datetime, says: Mapping[str, str]
             nth = says["nths"].split(", ")[int(number) - (int(number) > 0)]
             name = says["nth"].format(n=nth, day=name)
         days.append(name)
-    for day in filter(None, rule.get("BYMONTHDAY", "").split(",")):
-        days.append(says["last day"] if day == "-1" else says["monthday"].format(n=day))
+    numbers = filter(None, rule.get("BYMONTHDAY", "").split(","))
+    days += [says["last day"] if day == "-1" else says["monthday"].format(n=day) for day in numbers]
     return says["and"].join(days)
 
 

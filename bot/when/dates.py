@@ -125,9 +125,8 @@ def _ordinal(tokens: Tokens, i: int) -> Found:
     j = tokens.skip(i + 1, "of", "the", "from")
     if tokens.kind(j) == "month":
         return _dated(tokens, n, tokens.number(j), j + 1)
-    if j > i + 1:
-        if (span := _month_after(tokens, j)) is not None:
-            return Calendar(n, shift=span[0]), span[1]
+    if j > i + 1 and (span := _month_after(tokens, j)) is not None:
+        return Calendar(n, shift=span[0]), span[1]
     return Calendar(n), i + 1
 
 

@@ -11,6 +11,8 @@ from bot.when.items import Context, Length, Moment, Token
 from bot.when.lexicon import Lexicon
 from bot.when.months import month_named
 
+# The longest phrases that mean one time have some thirty words and numbers.
+_MOST_PIECES = 40
 GLUE = "\N{NON-BREAKING HYPHEN}"
 
 _STAMP = re.compile(r"<t:(-?[0-9]+)(?::[a-z])?>")
@@ -139,6 +141,8 @@ class Scanner:
         position = 0
         forms = re.compile(self.lexicon.forms) if self.lexicon.forms else None
         while position < len(text):
+            if len(pieces) > _MOST_PIECES:
+                raise UnclearTime
             if forms is not None and (form := forms.match(text, position)):
                 pieces.append(("word", form[0]))
                 position = form.end()

@@ -103,19 +103,30 @@ def _alternation(phrases: Mapping[str, tuple[Token, ...]]) -> str:
 def _typos(phrases: Mapping[str, tuple[Token, ...]]) -> Iterator[tuple[str, str]]:
     """Yield one-slip misspellings of weekdays, months and days, except where two words come close."""
     known = [form for form, meaning in phrases.items() if _may_slip(form, meaning)]
-    seen: dict[str, str | None] = {}
+    shapes: dict[str, set[str]] = {}
+    for form in known:
+        for shape in _shapes(form):
+            shapes.setdefault(shape, set()).add(form)
+    meant: dict[str, str | None] = {}
     for form in known:
         for typo in _slips(form):
-            clash = typo in phrases or seen.get(typo, form) != form
-            seen[typo] = None if clash or _near_another(typo, form, known) else form
-    for typo, meant in seen.items():
-        if meant is not None:
-            yield typo, meant
+            # One changed letter may turn the typo into a different word: "tursday" is no clear thursday.
+            near = any(shapes.get(shape, set()) - {form} for shape in _shapes(typo))
+            clash = near or typo in phrases or meant.get(typo, form) != form
+            meant[typo] = None if clash else form
+    for typo, word in meant.items():
+        if word is not None:
+            yield typo, word
 
 
 def _may_slip(form: str, meaning: tuple[Token, ...]) -> bool:
-    kinds = {token.kind for token in meaning}
-    return len(form) >= SHORTEST_TYPO and " " not in form and bool(kinds & {"wd", "wds", "month", "rel"})
+    kind = meaning[0].kind if len(meaning) == 1 else ""
+    return len(form) >= SHORTEST_TYPO and " " not in form and kind in {"wd", "wds", "month", "rel"}
+
+
+def _shapes(word: str) -> Iterator[str]:
+    """Yield the word with each of its letters left open."""
+    return (f"{word[:i]}?{word[i + 1 :]}" for i in range(len(word)))
 
 
 def _slips(form: str) -> Iterator[str]:
@@ -123,11 +134,3 @@ def _slips(form: str) -> Iterator[str]:
         yield form[: i - 1] + form[i] + form[i - 1] + form[i + 1 :]
         yield form[:i] + form[i + 1 :]
         yield form[:i] + form[i] + form[i:]
-
-
-def _near_another(typo: str, form: str, known: list[str]) -> bool:
-    """Whether one changed letter turns the typo into a different word."""
-    return any(
-        other != form and len(other) == len(typo) and sum(a != b for a, b in zip(other, typo, strict=True)) <= 1
-        for other in known
-    )

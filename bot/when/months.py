@@ -1,36 +1,42 @@
-"""Month names that no table lists, read by dateparser as part of a calendar date."""
+"""Month names that no table lists, from the language data of dateparser.
 
-from datetime import datetime
+Only its data is asked, not its parser: parsing a word that is not a date compiles every time zone of the world
+first, which takes half a second, and reads more into a word than is there.
+"""
+
 from functools import lru_cache
-from typing import Any
 
-import dateparser  # type: ignore[import-untyped] # it has no types
+from dateparser.languages.loader import default_loader  # type: ignore[import-untyped] # it has no types
+
+from bot.when.clean import fold
 
 _SHORTEST = 3
-_DAY, _YEAR = 5, 2024
-
-# A date without a year must not borrow one from today, and nothing may depend on the machine's zone.
-_SETTINGS: dict[str, Any] = {
-    "TIMEZONE": "UTC",
-    "RELATIVE_BASE": datetime(2020, 2, 17),  # noqa: DTZ001 - dateparser wants a naive base
-    "DATE_ORDER": "DMY",
-    "PARSERS": ["absolute-time"],
-    "REQUIRE_PARTS": ["day", "month", "year"],
-}
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
 
 
-@lru_cache(maxsize=2048)
 def month_named(word: str, languages: tuple[str, ...]) -> int | None:
-    """Return the month (1 to 12) that the word names in one of dateparser's languages, or None."""
-    if len(word) < _SHORTEST or not word.isalpha():
+    """Return the month (1 to 12) that a folded word names in one of the languages (ISO 639 codes), or None."""
+    if len(word) < _SHORTEST:
         return None
-    found = dateparser.parse(f"{_DAY} {word} {_YEAR}", languages=list(languages), settings=_SETTINGS)
-    if found is None or (found.day, found.year) != (_DAY, _YEAR):
-        return None
-    return int(found.month)
+    return next((month for language in languages if (month := _names(language).get(word))), None)
+
+
+@lru_cache(maxsize=64)
+def _names(language: str) -> dict[str, int]:
+    """Return the folded month names of a language; a name of two months is none."""
+    info = default_loader.get_locale(language).info
+    names: dict[str, int] = {}
+    for month, key in enumerate(_MONTHS, 1):
+        for name in info.get(key, ()):
+            plain = fold(str(name)).strip(".")
+            names[plain] = month if names.get(plain, month) == month else 0
+    return names
 
 
 def warm(languages: tuple[tuple[str, ...], ...]) -> None:
-    """Load dateparser's data for the languages, which takes tens of milliseconds each."""
-    for names in languages:
-        month_named("xxxx", names)
+    """Load the names of the languages, so that the first phrase does not wait for them."""
+    for language in {code for codes in languages for code in codes}:
+        _names(language)

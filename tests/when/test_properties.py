@@ -107,14 +107,9 @@ def test_an_echo_reads_back_to_the_same_value(phrase: tuple[str, str], now: date
 
 
 @settings(max_examples=300, deadline=None)
-@given(phrases, moments, st.booleans(), st.sampled_from(FILLERS["en-US"]))
-def test_a_filler_word_never_changes_a_value(
-    phrase: tuple[str, str],
-    now: datetime,
-    before: bool,
-    filler: str,
-) -> None:
-    text = f"{filler} {phrase[1]}" if before else f"{phrase[1]} {filler}"
+@given(phrases, moments, st.sampled_from(("{0} {1}", "{1} {0}", "{1}, {0}!")), st.sampled_from(FILLERS["en-US"]))
+def test_a_filler_word_never_changes_a_value(phrase: tuple[str, str], now: datetime, pattern: str, filler: str) -> None:
+    text = pattern.format(filler, phrase[1])
     assert tried(text, phrase[0], now, "Europe/London") == tried(phrase[1], phrase[0], now, "Europe/London")
 
 
@@ -163,19 +158,16 @@ alphabet = (
     st.one_of(st.text(max_size=220), st.text(alphabet, max_size=210)), st.sampled_from(WANTS), st.sampled_from(LOCALES)
 )
 def test_any_text_is_read_or_refused(text: str, want: Want, locale: str) -> None:
-    now = datetime(2026, 9, 15, 8, tzinfo=UTC)
-    try:
-        reading = read(text, want=want, now=now, zone=ZoneInfo("Europe/Berlin"), locale=locale)
-    except UnclearTime as unclear:
-        assert unclear.reason
-    else:
-        assert reading.kind == want
+    # Anything but UnclearTime fails the test here.
+    reading = tried(text, want, datetime(2026, 9, 15, 8, tzinfo=UTC), "Europe/Berlin", locale)
+    assert reading is None or reading.kind == want
 
 
-words = st.sampled_from(
-    [*["7", "10", "25", "99", "2026", "5th", "31st", "1/2", "12:30", "<t:1>", "noon", "friday", "dec", "may", "to", "-", "at", "for", "every", "in", "next", "of", "and", "until"]]
-    + [*["before", "after", "ago", "half", "quarter", "week", "month", "hours", "pm", "am", "weekend", "midnight", "eod", "last", "first", "second", "or", "by", "the"]]
+KNOWN_WORDS = (
+    "7 10 25 99 2026 5th 31st 1/2 12:30 <t:1> noon friday dec may to - at for every in next of and until before after "
+    "ago half quarter week month hours pm am weekend midnight eod last first second or by the"
 )
+words = st.sampled_from(KNOWN_WORDS.split())
 
 
 @settings(max_examples=600, deadline=None)

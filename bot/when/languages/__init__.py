@@ -3,12 +3,16 @@
 from dataclasses import replace
 from functools import lru_cache
 
+from bot.text import learn
 from bot.when.languages import de, en, es, fr, ja, pt
 from bot.when.lexicon import Table
 
 TABLES = {table.code: table for table in (en.TABLE, de.TABLE, fr.TABLE, es.TABLE, pt.TABLE, ja.TABLE)}
 
-# Languages without a table are read in English, with dateparser knowing the names of their months.
+for _table in TABLES.values():
+    learn(_table.code, _table.says)
+
+# Languages without a table are read in English, with the names of their months from dateparser.
 _MONTHS_ONLY = {
     "bg", "cs", "da", "el", "fi", "hi", "hr", "hu", "id", "it", "ko", "lt", "nl", "pl", "ro", "ru", "sv", "th", "tr",
     "uk", "vi", "zh",

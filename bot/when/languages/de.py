@@ -2,6 +2,9 @@
 
 from bot.when.lexicon import Table
 
+_HOURS = r"(?:halb )?(?:eins|zwei|drei|vier|funf|sechs|sieben|acht|neun|zehn|elf|zwolf|[0-9]{1,2})\b"
+_MINUTES = r"\b(viertel|funf|zehn|zwanzig|[0-9]{1,2})"
+
 TABLE = Table(
     code="de",
     months_from=("de", "en"),
@@ -214,16 +217,8 @@ TABLE = Table(
         (r"\b(jed\w+|am|diesen|nachsten) morgen\b", r"\1 morgens"),
         (r"\b(?:in|heut in) (?:14|vierzehn) tagen\b", "in 2 wochen"),
         (r"\bheute in (?:8|acht) tagen\b", "heute in 1 woche"),
-        (
-            r"\b(viertel|funf|zehn|zwanzig|[0-9]{1,2}) vor\b(?= (?:halb )?(?:eins|zwei|drei|vier|funf|sechs|sieben|acht|neun|"
-            r"zehn|elf|zwolf|[0-9]{1,2})\b)",
-            r"\1 minutenvor",
-        ),
-        (
-            r"\b(viertel|funf|zehn|zwanzig|[0-9]{1,2}) nach\b(?= (?:halb )?(?:eins|zwei|drei|vier|funf|sechs|sieben|acht|neun|"
-            r"zehn|elf|zwolf|[0-9]{1,2})\b)",
-            r"\1 minutennach",
-        ),
+        (_MINUTES + r" vor\b(?= " + _HOURS + ")", r"\1 minutenvor"),
+        (_MINUTES + r" nach\b(?= " + _HOURS + ")", r"\1 minutennach"),
         (r"\bdreiviertel (eins|zwei|drei|vier|funf|sechs|sieben|acht|neun|zehn|elf|zwolf)\b", r"viertel minutenvor \1"),
         (r"\bam (?=[0-9]{1,2}\.(?![0-9]))", " tagdes "),
         (r"\bvor (?=(?:[0-9]+|ein\w*|zwei|drei|vier|funf|sechs) (?:tag|woche|monat|stunde|minute|jahr))", "her "),
