@@ -14,8 +14,10 @@ from discord.ext import commands
 from bot import when
 from bot.clock import Clock
 from bot.db import Database
+from bot.delivery import Delivery, Gate, Post
+from bot.scheduler import Scheduler
 from bot.services import Services
-from bot.ui import respond
+from bot.ui import letter, respond
 from bot.ui.lists import Lists
 from bot.ui.press import Presses
 
@@ -31,25 +33,29 @@ EXTENSIONS = (
     "cogs.booking",
     "cogs.budget",
     "cogs.deadline",
+    "cogs.deadline_press",
+    "cogs.remind",
 )
 # What the bot needs in a server, no more: the invite link and `/setup check` are made from it.
 PERMISSIONS = discord.Permissions(
     view_channel=True,
     send_messages=True,
     send_messages_in_threads=True,
-    embed_links=True,
     attach_files=True,
-    read_message_history=True,
+    read_message_history=True,  # after a crash: whether a reminder had left already
     mention_everyone=True,
 )
 REDRAW_SECONDS = 1.0
 Redraw = Callable[[int], Awaitable[None]]
+# The bot has no voice; discord.py's advice on what voice would need is noise in its log.
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 
 
 class Backline(commands.Bot):
     """The bot over one database; `services` are the rules, `presses` and `lists` what its messages answer to."""
 
     def __init__(self, db: Database, clock: Clock) -> None:
+        gate = Gate()
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -60,10 +66,14 @@ class Backline(commands.Bot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_messages=None,
+            http_trace=gate.trace(),
         )
         self.db = db
         self.clock = clock
         self.services = Services(db, clock)
+        self.scheduler = Scheduler()
+        post = Post(self, clock, letter.letter, letter.mark_of)
+        self.delivery = Delivery(self.services.due, clock, self.scheduler, post)
         self.presses = Presses()
         self.lists = Lists()
         self.command_ids: dict[str, int] = {}
@@ -79,6 +89,8 @@ class Backline(commands.Bot):
         for extension in EXTENSIONS:
             await self.load_extension(extension)
         await self._publish_commands()
+        self.scheduler.start()
+        self.delivery.start()
 
     async def add_cog(self, cog: commands.Cog, /, **options: Any) -> None:
         await super().add_cog(cog, **options)
@@ -131,6 +143,8 @@ class Backline(commands.Bot):
         self.db.after_write.remove(self._after_write)
         for timer in self._waiting.values():
             timer.cancel()
+        await self.delivery.stop()
+        self.scheduler.stop()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await super().close()
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Index, String, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db import Base, BigId, Words
@@ -45,8 +45,9 @@ class Reminder(Audited, Base):
     """One thing to send at `due_at`, to `user_id` by DM, or into `channel_id`.
 
     `occurrence` counts the deliveries of a repeating row and is part of the nonce, so that a crash
-    between sending and marking can't ping twice. `lease_until` is when a claim lapses. `subject_id` is
-    the booking's or deadline's key for the kinds that speak of one.
+    between sending and marking can't ping twice. A claimed row belongs to `lease_by` until `lease_until`; without
+    `lease_by` it waits for another try. `subject_id` is the booking's or deadline's key for the kinds that speak
+    of one. `origin_id` is the repeating row that a sent one records an occurrence of, or what was snoozed.
     """
 
     __tablename__ = "reminder"
@@ -58,6 +59,9 @@ class Reminder(Audited, Base):
               postgresql_where=text("state = 'claimed'")),
         Index("ix_reminder_subject", "kind", "subject_id"),
         Index("ix_reminder_guild", "guild_id", "state", "due_at"),
+        Index("ix_reminder_owner", "guild_id", "created_by", "state"),
+        Index("ix_reminder_channel", "guild_id", "channel_id", "state"),
+        Index("ix_reminder_origin", "origin_id", "occurrence"),
     )  # fmt: skip
     undo_to: ClassVar[dict[str, Any]] = {"state": ReminderState.CANCELLED}
 
@@ -83,5 +87,22 @@ class Reminder(Audited, Base):
     message_id: Mapped[int | None] = mapped_column(BigInteger)
     sent_channel_id: Mapped[int | None] = mapped_column(BigInteger)
     error: Mapped[str | None] = mapped_column(String(200))
+    origin_id: Mapped[int | None] = mapped_column(BigInteger)
+    done_by: Mapped[int | None] = mapped_column(BigInteger)
+    done_at: Mapped[datetime | None]
     created_by: Mapped[int] = mapped_column(BigInteger)
     created_at: Mapped[datetime]
+
+
+class ReminderFollower(Audited, Base):
+    """Somebody who pressed *Notify me too* on a channel's reminder."""
+
+    __tablename__ = "reminder_follower"
+    __table_args__ = (UniqueConstraint("reminder_id", "user_id"),)
+    undo_to: ClassVar[dict[str, Any]] = {"is_following": False}
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    guild_id: Mapped[int] = mapped_column(BigInteger)
+    reminder_id: Mapped[int] = mapped_column(ForeignKey("reminder.id"))
+    user_id: Mapped[int] = mapped_column(BigInteger)
+    is_following: Mapped[bool] = mapped_column(default=True)

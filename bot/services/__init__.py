@@ -4,13 +4,16 @@ from bot.clock import Clock
 from bot.db import Database
 from bot.models.booking import Booking
 from bot.models.budget import Expense
-from bot.services import booking, budget
+from bot.services import booking, budget, deadline
 from bot.services.booking import BookingService
 from bot.services.budget import BudgetService
 from bot.services.deadline import DeadlineService
 from bot.services.home import HomeService
 from bot.services.memo import MemoService
 from bot.services.project import ProjectService
+from bot.services.reminder import ReminderService
+from bot.services.reminder_due import DueService
+from bot.services.reminder_words import Sources
 from bot.services.room import RoomService
 from bot.services.settings import SettingsService
 from bot.services.undo import UndoService
@@ -30,4 +33,8 @@ class Services:
         self.deadline = DeadlineService(db, clock)
         self.booking = BookingService(db, clock)
         self.home = HomeService(db, clock)
+        self.reminder = ReminderService(db, clock)
+        self.due = DueService(
+            db, clock, Sources(bookings=booking.describe, release=booking.release_expired, deadlines=deadline.describe)
+        )
         self.undo = UndoService(db, clock, {Booking: booking.recheck, Expense: budget.recheck})

@@ -1,0 +1,7 @@
+"""Sends what is due: it claims rows, lines them up by channel, paces itself below Discord's limit, and marks."""
+
+from bot.delivery.engine import Delivery
+from bot.delivery.gate import Gate
+from bot.delivery.post import Post
+
+__all__ = ["Delivery", "Gate", "Post"]

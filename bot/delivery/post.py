@@ -1,0 +1,201 @@
+"""One delivery: where a reminder goes, where else when that place is closed, and what an error means."""
+
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import aiohttp
+import discord
+from discord import ui
+
+from bot.clock import Clock
+from bot.services.reminder_due import RETRY_AFTER, Ending, Outcome
+from bot.services.reminder_words import LATE_AFTER, Due
+
+log = logging.getLogger(__name__)
+
+MESSAGE_OF_NONCE_GONE = 10008
+UNKNOWN_CHANNEL = 10003
+NO_ACCESS = 50001
+OPENING_TOO_FAST = 40003
+NO_PERMISSION = 50013
+NO_DM = "I can't send you direct messages"
+SERVER_FAULT = 500
+TRY_AGAIN = frozenset({401, 408, 429})
+# How long Discord certainly knows a nonce; after that the channel itself is asked.
+NONCE_TRUSTED = timedelta(seconds=90)
+LOOKED_BACK = 100
+KNOWN_DMS = 10_000
+LOST = (discord.RateLimited, aiohttp.ClientError, OSError, TimeoutError)
+
+
+class Compose(Protocol):
+    """Builds the message of a reminder for an instant, and for a place where people must be called by name."""
+
+    def __call__(
+        self, due: Due, at: datetime, *, called: bool = True, troubles: Sequence[str] = ()
+    ) -> ui.LayoutView: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A place to try: a person's direct messages or a channel."""
+
+    channel_id: int | None = None
+    user_id: int | None = None
+
+
+class Closed(Exception):
+    """A place that does not take the message; the text says why, in words for people."""
+
+
+class Post:
+    """Delivers one reminder at a time: first to its own place, else down a short list of others."""
+
+    def __init__(self, client: discord.Client, clock: Clock, compose: Compose, mark_of: Callable[[Due], int]) -> None:
+        self._client = client
+        self._clock = clock
+        self._compose = compose
+        self._mark_of = mark_of
+        self._dms: dict[int, int] = {}
+
+    def prepare(self, due: Due) -> ui.LayoutView:
+        """Build the message for a delivery in time, ahead of it."""
+        return self._compose(due, due.due_at, called=not due.is_direct)
+
+    async def deliver(self, due: Due, prepared: ui.LayoutView | None = None) -> Outcome:
+        """Try each place in turn; whatever Discord or the network says ends in an outcome, never in an exception."""
+        troubles: list[str] = []
+        try:
+            for target in _targets(due):
+                try:
+                    view = prepared if not troubles and not self._is_late(due) else None
+                    sent = await self._send(due, target, troubles, view)
+                except Closed as closed:
+                    troubles.append(str(closed))
+                else:
+                    return self._outcome(due, Ending.SENT, error="; ".join(troubles), **sent)
+        except discord.HTTPException as error:
+            return self._again(due, f"Discord said {error.status}", is_doubtful=error.status >= SERVER_FAULT)
+        except LOST as error:
+            is_doubtful = not isinstance(error, discord.RateLimited | aiohttp.ClientConnectorError)
+            return self._again(due, type(error).__name__, is_doubtful=is_doubtful)
+        except Exception as error:
+            log.exception("reminder %s could not be delivered", due.id)
+            return self._again(due, type(error).__name__, is_doubtful=True)
+        return self._outcome(due, Ending.FAILED, error="; ".join(troubles) or "there is no place to send it to")
+
+    async def _send(
+        self, due: Due, target: Target, troubles: list[str], view: ui.LayoutView | None
+    ) -> dict[str, int | None]:
+        channel_id = await self._channel_of(target)
+        channel = self._client.get_partial_messageable(channel_id, guild_id=due.guild_id if target.channel_id else None)
+        if due.doubted_since is not None and (known := await self._sent_before(channel, due)):
+            return {"channel_id": channel_id, "message_id": known}
+        if view is None:
+            called = target.channel_id is not None or not due.is_direct
+            view = self._compose(due, self._clock.now(), called=called, troubles=troubles)
+        try:
+            message = await channel.send(view=view, nonce=due.nonce, allowed_mentions=_called(due))
+        except discord.HTTPException as error:
+            if _is_passing(error):
+                raise
+            if error.code == MESSAGE_OF_NONCE_GONE:  # it arrived, and somebody has deleted it
+                return {"channel_id": channel_id, "message_id": None}
+            raise Closed(self._why(due, target, error)) from error
+        return {"channel_id": channel_id, "message_id": message.id}
+
+    async def _channel_of(self, target: Target) -> int:
+        if target.channel_id is not None:
+            return target.channel_id
+        user_id = target.user_id or 0
+        if user_id not in self._dms:
+            try:
+                opened = await self._client.create_dm(discord.Object(user_id))
+            except discord.HTTPException as error:
+                if _is_passing(error):
+                    raise
+                raise Closed(NO_DM) from error
+            if len(self._dms) >= KNOWN_DMS:
+                self._dms.clear()
+            self._dms[user_id] = opened.id
+        return self._dms[user_id]
+
+    async def _sent_before(self, channel: discord.PartialMessageable, due: Due) -> int | None:
+        """Return the message that an earlier process sent for this occurrence, if it did.
+
+        Right after a crash Discord knows the nonce; later its memory is over, and the channel is looked through.
+        """
+        since = due.doubted_since
+        if since is None or self._clock.now() - since <= NONCE_TRUSTED:
+            return None
+        mark = self._mark_of(due)
+        try:
+            async for message in _newest(channel, since - NONCE_TRUSTED):
+                if any(getattr(component, "id", None) == mark for component in message.components):
+                    return message.id
+        except discord.HTTPException as error:
+            log.info("reminder %s: the channel could not be looked through: %s", due.id, error.status)
+        return None
+
+    def _why(self, due: Due, target: Target, error: discord.HTTPException) -> str:
+        """Return what is closed about a place, with the name of the permission that is missing."""
+        if target.channel_id is None:
+            return NO_DM
+        if error.code == UNKNOWN_CHANNEL:
+            return "the channel it belongs in was deleted"
+        if error.code not in (NO_ACCESS, NO_PERMISSION):
+            return f"Discord refused it in <#{target.channel_id}> ({error.code})"
+        missing = self._missing(due.guild_id, target.channel_id)
+        missing = missing or ["View Channel" if error.code == NO_ACCESS else "Send Messages"]
+        return f"I lack **{', '.join(missing)}** in <#{target.channel_id}>"
+
+    def _missing(self, guild_id: int, channel_id: int) -> list[str]:
+        guild = self._client.get_guild(guild_id)
+        channel = guild.get_channel_or_thread(channel_id) if guild else None
+        if guild is None or channel is None:
+            return []
+        granted = channel.permissions_for(guild.me)
+        sending = "send_messages_in_threads" if isinstance(channel, discord.Thread) else "send_messages"
+        lacking = [name for name in ("view_channel", sending) if not getattr(granted, name)]
+        return [name.replace("_", " ").title() for name in lacking[:1]]  # who can't see it can't write there either
+
+    def _again(self, due: Due, error: str, *, is_doubtful: bool) -> Outcome:
+        ending = Ending.RETRY if due.attempts < len(RETRY_AFTER) else Ending.FAILED
+        return self._outcome(due, ending, error=error, is_doubtful=is_doubtful or due.doubted_since is not None)
+
+    def _outcome(self, due: Due, ending: Ending, **more: Any) -> Outcome:
+        return Outcome(due, ending, self._clock.now(), **{**more, "error": more.get("error") or None})
+
+    def _is_late(self, due: Due) -> bool:
+        return self._clock.now() - due.due_at > LATE_AFTER
+
+
+def _is_passing(error: discord.HTTPException) -> bool:
+    """Tell whether the same request may succeed a little later."""
+    return error.status >= SERVER_FAULT or error.status in TRY_AGAIN or error.code == OPENING_TOO_FAST
+
+
+def _targets(due: Due) -> list[Target]:
+    """Return the places to try: its own, then the channel it was made in, announcements, and whoever made it."""
+    own = Target(user_id=due.user_id) if due.user_id is not None else None
+    places = [own, Target(channel_id=due.channel_id) if due.channel_id is not None else None]
+    if due.announcements_id is not None:
+        places.append(Target(channel_id=due.announcements_id))
+    places.append(Target(user_id=due.created_by))
+    return list(dict.fromkeys(place for place in places if place is not None))
+
+
+def _called(due: Due) -> discord.AllowedMentions:
+    """Return exactly those whom the message may notify."""
+    return discord.AllowedMentions(
+        everyone=bool(due.everyone),
+        users=[discord.Object(user) for user in due.user_ids],
+        roles=[discord.Object(role) for role in due.role_ids],
+    )
+
+
+def _newest(channel: discord.PartialMessageable, since: datetime) -> AsyncIterator[discord.Message]:
+    return channel.history(limit=LOOKED_BACK, after=since, oldest_first=False)

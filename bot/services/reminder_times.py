@@ -1,0 +1,158 @@
+"""When a reminder comes: once or again and again, checked before it is planned."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from bot.errors import UserError
+from bot.when.repeat import expand
+
+FARTHEST = timedelta(days=5 * 366)
+SHORTEST_GAP = timedelta(minutes=10)
+LOOKED_AT = 60
+TONIGHT = 20
+MORNING = 9
+
+
+class NoTime(UserError):
+    """Neither a time nor a repeat."""
+
+    text = "Say when: fill in `when`, such as `fri 5pm`, or `repeat`, such as `every friday 5pm`. Nothing was planned."
+
+
+class DueInPast(UserError):
+    """A time that is over."""
+
+    text = "That time is over already, so nothing was planned. Name one that is still ahead, such as `tomorrow 9am`."
+
+
+class DueTooFar(UserError):
+    """A time that nobody can plan for."""
+
+    text = "That is more than five years away, so nothing was planned. Name a nearer time."
+
+
+class TooOften(UserError):
+    """A repeat that would be noise."""
+
+    text = "A reminder can repeat every 10 minutes at the most, and this one is faster. Nothing was planned."
+
+
+class NeverComes(UserError):
+    """A repeat without any occurrence left."""
+
+    text = "This repeat has no occurrence ahead, so nothing was planned. Check its end, or leave `repeat` out."
+
+
+def read_interval(text: str) -> str | None:
+    """Return the rule of a bare interval, such as `weekly`, `every 2 weeks` or `every 30 min`, else None."""
+    words = " ".join(text.casefold().split())
+    if words in _ADVERBS:
+        words = _ADVERBS[words]
+    match = re.fullmatch(r"(?:every|each) (?:([0-9]{1,3}|other|second) ?)?([a-z]+)", words)
+    frequency = _UNITS.get(match[2].removesuffix("s")) if match else None
+    if match is None or frequency is None or match[1] == "0":
+        return None
+    every = {"other": 2, "second": 2}.get(match[1]) or int(match[1] or 1)
+    return f"FREQ={frequency}" + (f";INTERVAL={every}" if every > 1 else "")
+
+
+_UNITS = {
+    "m": "MINUTELY", "min": "MINUTELY", "minute": "MINUTELY", "h": "HOURLY", "hr": "HOURLY", "hour": "HOURLY",
+    "d": "DAILY", "day": "DAILY", "w": "WEEKLY", "week": "WEEKLY", "month": "MONTHLY", "year": "YEARLY",
+}  # fmt: skip
+_ADVERBS = {
+    "hourly": "every hour", "daily": "every day", "weekly": "every week", "fortnightly": "every 2 weeks",
+    "biweekly": "every 2 weeks", "monthly": "every month", "yearly": "every year", "annually": "every year",
+}  # fmt: skip
+_ELAPSED = re.compile(r"FREQ=(MINUTELY|HOURLY)(?:;INTERVAL=([0-9]+))?")
+LAST_COMMON_DAY = 28
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """The first instant due, and the rule and anchor of a repeat; `rrule` is None for a single one."""
+
+    due_at: datetime
+    rrule: str | None = None
+    first_at: datetime | None = None
+
+    def check(self, now: datetime, zone: ZoneInfo) -> None:
+        """Raise `DueInPast`, `DueTooFar` or `TooOften` for what can't be planned."""
+        check_ahead(self.due_at, now)
+        if self.rrule is not None:
+            _check_gaps(self.rrule, self.first_at or self.due_at, zone, now)
+
+
+def times(now: datetime, zone: ZoneInfo, at: datetime | None, rrule: str | None, first: datetime | None) -> Times:
+    """Return when a reminder comes, from what was typed for `when` (at) and `repeat` (rrule, first).
+
+    With both, the repeat takes its time of day from `at` and begins there. Raises `NoTime` or `NeverComes`.
+    """
+    if rrule is None:
+        if at is None:
+            raise NoTime
+        return Times(at)
+    anchor = at or first or (now if _ELAPSED.fullmatch(rrule) else None)
+    if anchor is None:
+        raise NoTime
+    rrule = _to_month_ends(rrule, anchor.astimezone(zone).day)
+    comes = following(rrule, anchor, zone, max(now, anchor - timedelta(seconds=1)), count=1)
+    if not comes:
+        raise NeverComes
+    return Times(comes[0], rrule, anchor)
+
+
+def next_after(rrule: str, first: datetime, zone: ZoneInfo, after: datetime) -> datetime | None:
+    """Return the next occurrence of a repeat in local wall-clock time, or None when it has ended."""
+    comes = following(rrule, first, zone, after, count=1)
+    return comes[0] if comes else None
+
+
+def following(rrule: str, first: datetime, zone: ZoneInfo, after: datetime, *, count: int = 2) -> list[datetime]:
+    """Return the next few occurrences of a repeat."""
+    match = _ELAPSED.fullmatch(rrule)
+    if match is None:
+        return expand(rrule, first, zone, after=after, count=count)
+    # Elapsed time needs no calendar, and a year of ten minutes would be long to walk through.
+    step = timedelta(minutes=int(match[2] or 1)) * (60 if match[1] == "HOURLY" else 1)
+    gone = max((after - first) // step + 1, 0)
+    return [first + step * (gone + index) for index in range(count)]
+
+
+def _to_month_ends(rrule: str, day: int) -> str:
+    """Let a monthly repeat on the 29th to 31st come at the end of shorter months, too."""
+    if day <= LAST_COMMON_DAY or not re.fullmatch(r"FREQ=MONTHLY(;INTERVAL=[0-9]+)?", rrule):
+        return rrule
+    days = ",".join(str(each) for each in range(LAST_COMMON_DAY, day + 1))
+    return f"{rrule};BYMONTHDAY={days};BYSETPOS=-1"
+
+
+def check_ahead(at: datetime, now: datetime) -> None:
+    """Raise `DueInPast` or `DueTooFar`."""
+    if at <= now:
+        raise DueInPast
+    if at > now + FARTHEST:
+        raise DueTooFar
+
+
+def later(choice: str, now: datetime, zone: ZoneInfo) -> datetime:
+    """Return the instant that a preset of **Snooze** stands for; raises `DueInPast` when tonight is over."""
+    lengths = {"10m": timedelta(minutes=10), "1h": timedelta(hours=1)}
+    if choice in lengths:
+        return now + lengths[choice]
+    here = now.astimezone(zone)
+    if choice == "tonight":
+        at = here.replace(hour=TONIGHT, minute=0, second=0, microsecond=0)
+    else:
+        at = (here + timedelta(days=1)).replace(hour=MORNING, minute=0, second=0, microsecond=0)
+    check_ahead(at, now)
+    return at
+
+
+def _check_gaps(rrule: str, first: datetime, zone: ZoneInfo, now: datetime) -> None:
+    comes = following(rrule, first, zone, max(now, first - timedelta(seconds=1)), count=LOOKED_AT)
+    if any(after - before < SHORTEST_GAP for before, after in pairwise(comes)):
+        raise TooOften

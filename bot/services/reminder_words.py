@@ -1,0 +1,264 @@
+"""What a reminder says and whom it calls, worked out for a whole batch at once."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.models.reminder import Mention, Reminder, ReminderFollower, ReminderKind, ReminderState
+from bot.models.settings import GuildSettings
+from bot.text import plain, stamp, stamp_range
+
+LATE_AFTER = timedelta(seconds=60)
+MOST_CALLED = 100
+
+
+class BookingFacts(Protocol):
+    """What is known of a booking, as far as its reminder says it."""
+
+    @property
+    def number(self) -> int | None: ...
+    @property
+    def what(self) -> str: ...
+    @property
+    def start(self) -> datetime: ...
+    @property
+    def end(self) -> datetime: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def room_name(self) -> str | None: ...
+    @property
+    def address(self) -> str | None: ...
+    @property
+    def asked_users(self) -> tuple[int, ...]: ...
+    @property
+    def asked_roles(self) -> tuple[int, ...]: ...
+    @property
+    def coming(self) -> tuple[int, ...]: ...
+    @property
+    def maybe(self) -> tuple[int, ...]: ...
+    @property
+    def cant(self) -> tuple[int, ...]: ...
+
+
+class DeadlineFacts(Protocol):
+    """What is known of a deadline, as far as its reminder says it."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def what(self) -> str: ...
+    @property
+    def due_at(self) -> datetime: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def project(self) -> str | None: ...
+    @property
+    def user_ids(self) -> tuple[int, ...]: ...
+    @property
+    def role_ids(self) -> tuple[int, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where the kinds that speak of something find it: other stems' questions, each for a whole batch.
+
+    `release` lets an expired hold go and says whether it did.
+    """
+
+    bookings: Callable[[AsyncSession, Iterable[int]], Awaitable[Mapping[int, BookingFacts]]] | None = None
+    deadlines: Callable[[AsyncSession, Iterable[int]], Awaitable[Mapping[int, DeadlineFacts]]] | None = None
+    release: Callable[[AsyncSession, int, datetime], Awaitable[bool]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One reminder that is to leave: its words, whom it calls, and where it goes.
+
+    `doubted_since` is set where an earlier process may have sent it from that instant on. An empty `text`
+    means that there is nothing to say any more, and `pointless` says why.
+    """
+
+    id: int
+    guild_id: int
+    kind: ReminderKind
+    occurrence: int
+    due_at: datetime
+    attempts: int
+    user_id: int | None
+    channel_id: int | None
+    created_by: int
+    subject_id: int | None
+    announcements_id: int | None
+    text: str
+    user_ids: tuple[int, ...] = ()
+    role_ids: tuple[int, ...] = ()
+    everyone: str = ""
+    is_repeating: bool = False
+    doubted_since: datetime | None = None
+    pointless: str = ""
+
+    @property
+    def is_direct(self) -> bool:
+        """Tell whether it belongs in a person's direct messages."""
+        return self.user_id is not None
+
+    @property
+    def nonce(self) -> str:
+        """What Discord tells two deliveries of one occurrence by."""
+        return f"r{self.id}-{self.occurrence}"
+
+    @property
+    def mentions(self) -> str:
+        """The people it calls, as markup."""
+        users = (f"<@{user}>" for user in self.user_ids)
+        roles = (f"<@&{role}>" for role in self.role_ids)
+        return " ".join([*([self.everyone] if self.everyone else []), *roles, *users])
+
+
+async def worded(session: AsyncSession, rows: Sequence[Any], now: datetime, sources: Sources) -> list[Due]:
+    """Return the rows with their words, in the same order; a few queries, however many rows there are."""
+    halls = await _announcements(session, {row.guild_id for row in rows})
+    followers = await _followers(session, rows)
+    subjects = await _subjects(session, rows, sources)
+    last = await _last_of_booking(session, rows, max([now, *(row.due_at for row in rows)]))
+    dues = []
+    for row in rows:
+        due = Due(
+            id=row.id, guild_id=row.guild_id, kind=row.kind, occurrence=row.occurrence, due_at=row.due_at,
+            attempts=row.attempts, user_id=row.user_id, channel_id=row.channel_id, created_by=row.created_by,
+            subject_id=row.subject_id, announcements_id=halls.get(row.guild_id), text=f"⏰ {plain(row.what)}",
+            is_repeating=row.rrule is not None,
+        )  # fmt: skip
+        dues.append(_said(due, row, followers, subjects, last, now))
+    return [await _released(session, due, now, sources) for due in dues]
+
+
+def _said(
+    due: Due,
+    row: Any,
+    followers: Mapping[int, tuple[int, ...]],
+    subjects: Mapping[tuple[ReminderKind, int], Any],
+    last: Mapping[int, int],
+    now: datetime,
+) -> Due:
+    """Return a due reminder with the words and people of its kind."""
+    if due.kind is ReminderKind.PERSONAL:
+        return replace(due, user_ids=(due.user_id,) if due.user_id else ())
+    if due.kind is ReminderKind.CHANNEL:
+        return _channel(due, row, followers)
+    facts = subjects.get((due.kind, due.subject_id or 0))
+    if facts is None:
+        return replace(due, text="", pointless="what it spoke of is gone")
+    if due.kind is ReminderKind.DEADLINE:
+        return _deadline(due, facts, now)
+    if due.kind is ReminderKind.HOLD:
+        return replace(due, text=_hold(facts), user_ids=(due.created_by,))
+    return _booking(due, facts, now, is_last=last.get(due.subject_id or 0, due.id) == due.id)
+
+
+def _channel(due: Due, row: Any, followers: Mapping[int, tuple[int, ...]]) -> Due:
+    called = [due.created_by] if row.mention is Mention.ME else []
+    called += [*followers.get(due.id, ()), *followers.get(row.origin_id or 0, ())]
+    everyone = {Mention.HERE: "@here", Mention.EVERYONE: "@everyone"}.get(row.mention, "")
+    text = f"{due.text}\n-# Set by <@{due.created_by}>"
+    return replace(due, text=text, user_ids=tuple(dict.fromkeys(called))[:MOST_CALLED], everyone=everyone)
+
+
+def _deadline(due: Due, facts: DeadlineFacts, now: datetime) -> Due:
+    if facts.state != "open":
+        return replace(due, text="", pointless=f"the deadline is {facts.state}")
+    project = f" · {plain(facts.project)}" if facts.project else ""
+    verb = "was due" if facts.due_at < now - LATE_AFTER else "is due"
+    text = f"📌 **{plain(facts.what)}** · #{facts.number}{project}\n{verb} {stamp(facts.due_at)}"
+    if due.user_id is not None:
+        return replace(due, text=text, user_ids=(due.user_id,))
+    return replace(due, text=text, user_ids=facts.user_ids[:MOST_CALLED], role_ids=facts.role_ids[:MOST_CALLED])
+
+
+def _booking(due: Due, facts: BookingFacts, now: datetime, *, is_last: bool) -> Due:
+    """Word a session's reminder; when several wait, only the last one speaks, and of a begun one in short."""
+    if facts.state not in ("held", "confirmed"):
+        return replace(due, text="", pointless=f"the booking is {facts.state}")
+    if not is_last:
+        return replace(due, text="", pointless="folded into the next one")
+    called = [key for key in (*facts.asked_users, *facts.coming, *facts.maybe) if key not in facts.cant]
+    where = " · ".join(plain(part) for part in (facts.room_name, facts.address) if part)
+    title = f"🎙️ **{plain(facts.what)}** · #{facts.number}"
+    if facts.start <= now - LATE_AFTER:
+        over = "is over" if facts.end <= now else "has begun"
+        return replace(
+            due, text=f"{title} {over}: {stamp_range(facts.start, facts.end)}{f' · {where}' if where else ''}"
+        )
+    held = " (still only held)" if facts.state == "held" else ""
+    text = "\n".join(filter(None, [f"{title}{held}", stamp_range(facts.start, facts.end), where]))
+    users = tuple(dict.fromkeys(called))[:MOST_CALLED]
+    return replace(due, text=text, user_ids=users, role_ids=facts.asked_roles[:MOST_CALLED])
+
+
+def _hold(facts: BookingFacts) -> str:
+    title = f"✏️ The hold on **{plain(facts.what)}** · #{facts.number} has run out, so the slot is free again."
+    return f"{title}\n{stamp_range(facts.start, facts.end)}"
+
+
+async def _released(session: AsyncSession, due: Due, now: datetime, sources: Sources) -> Due:
+    """Let an expired hold go in the same transaction; one that was settled meanwhile has nothing to say."""
+    if due.kind is not ReminderKind.HOLD or due.subject_id is None or sources.release is None or not due.text:
+        return due
+    if (
+        await sources.release(session, due.subject_id, max(now, due.due_at))
+        or due.doubted_since is not None
+        or due.attempts
+    ):
+        return due
+    return replace(due, text="", pointless="the hold was settled")
+
+
+async def _announcements(session: AsyncSession, guilds: set[int]) -> dict[int, int]:
+    found = select(GuildSettings.guild_id, GuildSettings.announcements_id).where(GuildSettings.guild_id.in_(guilds))
+    known = await session.execute(found)
+    return {guild: channel for guild, channel in known if channel is not None}
+
+
+async def _followers(session: AsyncSession, rows: Sequence[Any]) -> dict[int, tuple[int, ...]]:
+    keys = {key for row in rows if row.kind is ReminderKind.CHANNEL for key in (row.id, row.origin_id) if key}
+    found: dict[int, tuple[int, ...]] = {}
+    if keys:
+        follows = ReminderFollower.reminder_id.in_(keys), ReminderFollower.is_following.is_(True)
+        query = select(ReminderFollower.reminder_id, ReminderFollower.user_id).where(*follows)
+        for reminder_id, user_id in await session.execute(query.order_by(ReminderFollower.id)):
+            found[reminder_id] = (*found.get(reminder_id, ()), user_id)
+    return found
+
+
+async def _subjects(
+    session: AsyncSession, rows: Sequence[Any], sources: Sources
+) -> dict[tuple[ReminderKind, int], Any]:
+    known: dict[tuple[ReminderKind, int], Any] = {}
+    asked = (
+        (ReminderKind.BOOKING, sources.bookings),
+        (ReminderKind.HOLD, sources.bookings),
+        (ReminderKind.DEADLINE, sources.deadlines),
+    )
+    for kind, describe in asked:
+        keys = {row.subject_id for row in rows if row.kind is kind and row.subject_id is not None}
+        if keys and describe is not None:
+            facts: Mapping[int, Any] = await describe(session, keys)
+            known.update({(kind, key): found for key, found in facts.items()})
+    return known
+
+
+async def _last_of_booking(session: AsyncSession, rows: Sequence[Any], until: datetime) -> dict[int, int]:
+    """Return, for each booking spoken of, which of its waiting reminders is the last one due until then."""
+    keys = {row.subject_id for row in rows if row.kind is ReminderKind.BOOKING}
+    if not keys:
+        return {}
+    waiting = Reminder.state.in_([ReminderState.PLANNED, ReminderState.CLAIMED])
+    about = Reminder.kind == ReminderKind.BOOKING, Reminder.subject_id.in_(keys), waiting, Reminder.due_at <= until
+    found = select(Reminder.subject_id, Reminder.id).where(*about).order_by(Reminder.due_at, Reminder.id)
+    return {subject: key for subject, key in await session.execute(found) if subject is not None}

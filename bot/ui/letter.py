@@ -1,0 +1,50 @@
+"""The message of a reminder: its words, whom it calls, and its buttons, by kind."""
+
+import zlib
+from collections.abc import Sequence
+from datetime import datetime
+
+from discord import ui
+
+from bot.services.reminder_words import LATE_AFTER, Due
+from bot.ui import theme
+from bot.ui.components import button, buttons, good, inert
+
+HIGH_BIT = 1 << 30
+
+
+def mark_of(due: Due) -> int:
+    """Return the component id that tells this occurrence's message in a channel's history; above any automatic id."""
+    return zlib.crc32(due.nonce.encode()) % HIGH_BIT + HIGH_BIT
+
+
+def letter(due: Due, at: datetime, *, called: bool = True, troubles: Sequence[str] = ()) -> ui.LayoutView:
+    """Return the message to deliver at an instant; `troubles` say why it comes elsewhere than planned."""
+    notes = []
+    if at - due.due_at > LATE_AFTER:
+        notes.append(f"-# Sorry, this is late: it was due <t:{int(due.due_at.timestamp())}:R>.")
+    if troubles:
+        notes.append(f"-# It comes here because {' and '.join(troubles)}.")
+    words = f"{due.mentions}\n{due.text}" if called and due.mentions else due.text
+    container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=theme.BRAND, id=mark_of(due))
+    container.add_item(ui.TextDisplay("\n".join([words, *notes])))
+    actions = actions_of(due)
+    if actions:
+        container.add_item(buttons(*actions))
+    return inert(container)
+
+
+def actions_of(due: Due) -> list[ui.Button[ui.LayoutView]]:
+    """Return the buttons of a reminder; their ids carry the server, so that they work in direct messages."""
+    kind = due.kind.value
+    if kind == "deadline":
+        key = due.subject_id
+        more = button("Need more time", f"deadline:more:{key}")
+        return [good("Done", f"deadline:done:{key}"), button("On it", f"deadline:onit:{key}"), more]
+    if kind not in ("personal", "channel"):
+        return []
+    to = f"{due.guild_id}:{due.id}:{due.occurrence}"
+    actions = [good("Done", f"remind:done:{to}"), button("Snooze", f"remind:snooze:{to}", emoji="💤")]
+    if kind == "channel":
+        actions.append(button("Notify me too", f"remind:too:{to}", emoji="🔔"))
+    return actions
