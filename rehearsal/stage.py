@@ -8,7 +8,6 @@ import sys
 import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,13 +17,12 @@ from bot import migrate
 from bot.app import Backline
 from bot.clock import Clock
 from bot.db import Database, sqlite_url
-from bot.services.reminder_due import DueService
 from rehearsal.alarm import apscheduler_follows
 from rehearsal.env import RehearsalEnv, check_private_names
 from rehearsal.house import House
 from rehearsal.panel import Panel
+from rehearsal.plot import BEGINS_BEFORE, tell
 from rehearsal.screen import PortTaken
-from rehearsal.story import tell
 from rehearsal.timekeeper import Timekeeper
 from rehearsal.world import BOT, World
 
@@ -33,7 +31,6 @@ log = logging.getLogger(__name__)
 PORT = 8765
 # How long an answer may take before the page calls it late; long for a laptop that is busy.
 SETTLE_SECONDS = 10.0
-BEGINS_BEFORE = timedelta(days=3)
 
 
 async def open_stage(port: int = PORT, *, browser: bool = True) -> None:
@@ -72,7 +69,7 @@ async def _house(folder: Path) -> AsyncIterator[House]:
     bot = Backline(db, clock)
     env = RehearsalEnv(bot, check_errors=False, settle_timeout=SETTLE_SECONDS)
 
-    time = Timekeeper(env, DueService(db, clock).next_at)
+    time = Timekeeper(env, bot.services.due.next_at)
     time.begin_before(BEGINS_BEFORE)
     env.backend.bot_user.name = BOT
     await env.start()
@@ -80,8 +77,7 @@ async def _house(folder: Path) -> AsyncIterator[House]:
         with env.time_context():
             world = World(env)
             await env.settle()
-            await tell(world)
-            await time.catch_up()
+            await tell(world, time)
             yield House(env, world, time)
     finally:
         await env.shutdown()

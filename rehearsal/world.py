@@ -74,7 +74,9 @@ class World:
         return next((name for name, actor in self.people.items() if actor.id == user_id), BOT)
 
     def with_mentions(self, text: str) -> str:
-        """Return a text in which each `@Name` has become that member's mention."""
-        for name, actor in self.people.items():
-            text = text.replace(f"@{name}", actor.mention)
+        """Return a text in which each `@Name` has become that member's or role's mention."""
+        named = {name: found.mention for name, found in self.people.items()}
+        named |= {name: found.mention for name, found in self.roles.items()}
+        for name, mention in named.items():
+            text = text.replace(f"@{name}", mention)
         return text
