@@ -5,8 +5,11 @@ from typing import Any
 
 import discord
 import simcord
+from simcord.backend.models import Overwrite
+from simcord.enums import OverwriteType
 
 from bot.app import Backline
+from tests.support.simtime import crash
 
 JsonObject = dict[str, Any]
 
@@ -208,7 +211,27 @@ class Band:
 
     async def restart(self) -> None:
         """Stop the bot and start a fresh one on the same database."""
+        gone = list(self.bot.db.after_write)
         await self.env.restart_bot(Backline(self.bot.db, self.bot.clock))
+        self._forget(gone)
+
+    async def crash(self) -> None:
+        """Kill the bot in the middle of what it does and start a fresh one on the same database."""
+        gone = list(self.bot.db.after_write)
+        await crash(self.env, Backline(self.bot.db, self.bot.clock))
+        self._forget(gone)
+
+    def _forget(self, gone: list[Any]) -> None:
+        """Take away what the bot that is gone listened to, as the end of its process would."""
+        self.bot.db.after_write[:] = [listener for listener in self.bot.db.after_write if listener not in gone]
+
+    def overwrite(self, channel: simcord.ChannelHandle, target: Any, **granted: bool) -> None:
+        """Grant or deny a role or the bot itself (`None`) permissions in a channel."""
+        allow, deny = discord.PermissionOverwrite(**granted).pair()
+        bot = self.env.backend.bot_user.id
+        kind = OverwriteType.MEMBER if target is None else OverwriteType.ROLE
+        key = bot if target is None else target.id
+        self.env.backend.set_overwrite(channel.id, Overwrite(key, kind, allow.value, deny.value))
 
     def last_in(self, channel: simcord.ChannelHandle) -> Shown:
         """Return the newest message of a channel that everybody sees."""
