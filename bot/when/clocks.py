@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.when.errors import NoSuchTime
+from bot.when.errors import NoSuchTime, UnclearTime
 from bot.when.items import Clock, Hours, Length, Style, Token
 from bot.when.lexicon import SPELLED, Table
 from bot.when.tokens import Tokens
@@ -11,6 +11,8 @@ HALF_DAY = 12
 LAST_HOUR = 24
 STUDIO_HOURS = 30
 _FIRST_MORNING_HOUR = 8
+# 2027 is a year before it is 20:27.
+_YEAR_LIKE = 20
 _FRACTIONS = {"half": 30, "quarter": 15, "threequarter": 45}
 _LEADS = {"at", "from", "dash", "to", "until", "between", "dual", "by"}
 Found = tuple[Clock | Hours, int] | None
@@ -28,6 +30,8 @@ def read_clock(tokens: Tokens, i: int, table: Table) -> Found:
 def bare(value: int, raw: str, table: Table) -> Clock:
     """Return the clock time of a lone hour, or of four digits such as 1930."""
     if len(raw) == 4 and value % 100 < 60:  # noqa: PLR2004 - hours and minutes in one number
+        if value // 100 == _YEAR_LIKE and value % 5:
+            raise UnclearTime
         return timed(value // 100, value % 100, "24")
     return timed(value, 0, loose(value, raw, table))
 

@@ -16,6 +16,7 @@ from bot.when.items import (
     Item,
     Length,
     Moment,
+    Number,
     Part,
     Weekday,
     Word,
@@ -57,6 +58,11 @@ def between(start: datetime, end: datetime, context: Context, precision: Precisi
 def read_interval(items: list[Item], table: Table, context: Context) -> Reading:
     """Return the reading of one interval; raise UnclearTime for anything else."""
     items = with_ranges(items, table)
+    if any(
+        isinstance(left, Number) and isinstance(right, Length) for left, right in zip(items, items[2:], strict=False)
+    ):
+        # "2 to 4 hours" is not a start and a length.
+        raise AmbiguousTime
     items = settled(items, table)
     if (cross := _cut(items)) is not None:
         return _from_to(*cross, table, context)
@@ -95,15 +101,18 @@ def _from_to(left: list[Item], right: list[Item], table: Table, context: Context
         return _with_length([*left, *right], len(left), table, context)
     zones = [item for item in [*left, *right] if isinstance(item, ZoneWord)][:1]
     started = not left
-    start = context.now if started else _edge(left, zones, table, context).at
+    begins = None if started else _edge(left, zones, table, context)
+    start = context.now if begins is None else begins.at
     end = _edge(right, zones, table, replace(context, now=start or context.now))
     if start is None or end.at is None:
         raise UnclearTime
+    if begins is not None and begins.precision == "day" and end.precision == "minute":
+        # "dec 5 - 7pm" leaves open when it begins.
+        raise OpenRange
     if end.precision == "day":
         zone = zones[0] if zones else ZoneWord(context.zone)
         last = midnight(end.at.astimezone(zone.zone).date() + timedelta(days=1), zone)
-        first = _edge(left, zones, table, context) if left and not started else None
-        return between(start, last, context, "day" if first is not None and first.precision == "day" else "minute")
+        return between(start, last, context, begins.precision if begins is not None else "minute")
     return between(start, end.at, context)
 
 

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from bot.when.items import Length, Token
-from bot.when.lexicon import Table
+from bot.when.lexicon import SPELLED, Table
 from bot.when.tokens import Tokens
 
 _SECONDS = {"s": 1, "min": 60, "h": 3600}
@@ -124,7 +124,7 @@ def _trailing_minutes(tokens: Tokens, total: Length, end: int, size: int) -> tup
     j = tokens.skip(end, "and")
     token = tokens.at(j)
     follows = tokens.kind(j + 1) in {"mer", "month", "unit", "wd", "end"} and tokens.kind(j + 1) != "end"
-    if size == _SMALLER["h"] and token.kind == "num" and len(token.raw) == 2 and not follows:  # noqa: PLR2004
+    if size == _SMALLER["h"] and token.kind == "num" and (len(token.raw) == 2 or token.raw == SPELLED) and not follows:  # noqa: PLR2004
         minutes = tokens.number(j)
         if minutes < 60 and tokens.word(j + 1) in {"", "before", "after", "fromnow"}:  # noqa: PLR2004
             return total + Length(seconds=60 * minutes), j + 1

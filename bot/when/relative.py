@@ -28,7 +28,7 @@ def read_relative(items: list[Item], table: Table, context: Context) -> Reading 
     rest = parts_of([item for i, item in enumerate(items) if i != place])
     if rest.take("ago", "last") or not isinstance(length, Length):
         raise PastTime
-    if side and table.spaceless and not (rest.days or rest.moments or rest.clocks):
+    if side and table.spaceless and not (rest.days or rest.moments):
         rest.take(side)
         rest.words.append("fromnow" if side == "after" else "ago")
         side = ""

@@ -72,7 +72,7 @@ def _with_weeks(items: list[Item]) -> list[Item]:
     joined: list[Item] = []
     for item in items:
         last = joined[-1] if joined else None
-        if name(joined, len(joined) - 1) == "of" and len(joined) > 1:
+        if name(joined, len(joined) - 1) in {"of", "from"} and len(joined) > 1:
             last = joined[-2]
         if (day := _of_span(last, item) or _of_span(item, last)) is not None:
             if isinstance(joined[-1], Word):
@@ -132,7 +132,9 @@ def _number(items: list[Item], i: int, item: Number, table: Table) -> Clock | Ca
     """Return the hour that a number is, or the day of the month after a weekday."""
     before = items[i - 1] if i else None
     after = items[i + 1] if i + 1 < len(items) else None
-    if isinstance(before, Weekday) and _LAST_HOUR < item.value <= _LAST_DAY:
+    # "wed 6" is an hour in English, "dimanche 20" a date in French, Spanish and Portuguese.
+    dated = table.and_minutes or item.value > _LAST_HOUR
+    if isinstance(before, Weekday) and dated and 0 < item.value <= _LAST_DAY and not isinstance(after, Part):
         return Calendar(item.value)
     led = isinstance(before, (*_DAYS, Part)) or name(items, i - 1) in _TO_CLOCK
     followed = isinstance(after, (*_DAYS, Part, ZoneWord)) or name(items, i + 1) in _RANGE

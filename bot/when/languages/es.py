@@ -165,6 +165,7 @@ TABLE = Table(
         (r"\b(lunes|martes|miercoles|jueves|viernes|sabados?|domingos?) alternos?\b", r"cada alternos \1"),
         (r"\b(una|dos|tres|1|2|3) ve(?:z|ces) (?:a la|por|al) (?:semana|mes|dia)\b", "vecesvagas"),
         (r"\b([0-9]{1,2}) mar(?=,? [0-9]{4}|,|$| -)", r"\1 marzo"),
+        (r"\bdel ([0-9]{1,2}) al (?=[0-9]{1,2}(?![0-9:.h]| ?h))", r"del el dia \1 al el dia "),
         (r"\bsegundo (?=lun|mar|mie|jue|vie|sab|dom|dia)", "segunda "),
         (r"\bcuarto (?=lun|mar|mie|jue|vie|sab|dom)", "cuarta "),
         (r"\bdos y media\b", "2 y media"),

@@ -167,6 +167,7 @@ TABLE = Table(
         (r"\bde (?:l'|l )?apres-?midi\b", " apres midi "),
         (r"\bmidi et demie?\b", "12h30"),
         (r"\bminuit et demie?\b", "0h30"),
+        (r"\bdu ([0-9]{1,2}) au (?=[0-9]{1,2}(?![0-9:.h]| ?h))", r"du jourdu \1 au jourdu "),
         (r"\bcet(?! (?:apres|aprem|apm))", "mez"),
         (r"\b(?:quinze|huit) jours\b", "joursvagues"),
         (r"(?<=[0-9]) ?h(?:eures?)?(?=[0-9]{2}\b)", "h"),
