@@ -1,5 +1,6 @@
 """What a typed category means: a category, one of its lines, or something it usually holds."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -104,7 +105,7 @@ def find(text: str, among: Sequence[Target]) -> Target:
     """
     found = named(text, among)
     for group in _by_nearness(among):
-        found = found or rank(text.strip(), group, _name)
+        found = found or [each for each in rank(text.strip(), group, _name) if _same_digits(text, each)]
     if not found or not text.strip():
         near = sorted(among, key=lambda each: -_likeness(text, each))[:10]
         raise NoSuchCategory(option="category", given=text, choices=choices(near))
@@ -116,7 +117,9 @@ def find_or_none(text: str, among: Sequence[Target]) -> Target | None:
 
     Raises `Ambiguous`.
     """
-    found = named(text, among) or [each for each in among if _likeness(text, each) >= MISTYPED]
+    found = named(text, among) or [
+        each for each in among if _likeness(text, each) >= MISTYPED and _same_digits(text, each)
+    ]
     return _only(text, found) if found else None
 
 
@@ -163,6 +166,11 @@ def _only(text: str, found: Sequence[Target]) -> Target:
 
 def _name(target: Target) -> str:
     return target.name
+
+
+def _same_digits(text: str, target: Target) -> bool:
+    """Tell whether the numbers agree: Song 2 is no slip of the hand for Song 1."""
+    return re.findall("[0-9]+", text) == re.findall("[0-9]+", target.name)
 
 
 def _likeness(text: str, target: Target) -> float:
