@@ -13,7 +13,7 @@ from discord import ui
 from bot.clock import Clock
 from bot.delivery.lanes import Lanes
 from bot.delivery.post import Post
-from bot.services.reminder_due import BATCH, LEASE, DueService, Ending, Outcome, Unreachable
+from bot.services.reminder_due import BATCH, DueService, Ending, Outcome, Unreachable
 from bot.services.reminder_words import Due
 
 log = logging.getLogger(__name__)
@@ -23,10 +23,10 @@ LEAD = timedelta(seconds=0.25)
 SWEEP = timedelta(seconds=30)
 # Where nobody else can plan anything, the alarm is enough; the sweep is only there for what nobody thought of.
 SWEEP_ALONE = timedelta(minutes=15)
-RENEW_SECONDS = 30.0
 MOST_HELD = 4000
-# A lease this close to its end is not used any more: another process may be about to take the row.
-LEASE_MARGIN = timedelta(seconds=2)
+# Of a lease: half of it is the time to renew it, and in its last part it is not used any more.
+RENEW_AFTER = 0.5
+LEASE_MARGIN = 1 / 30
 MARK_SECONDS = 0.02
 TROUBLE_SECONDS = 1.0
 SHORTEST_NAP = timedelta(seconds=0.05)
@@ -156,7 +156,7 @@ class Delivery:
                 return first
             claimed = await self._due.claim(self._name, now + AHEAD, take_over=self._take_over)
             self._take_over = self._take_over and len(claimed) == BATCH
-            self._line_up([due for due in claimed if due.id not in self._held], now + LEASE)
+            self._line_up([due for due in claimed if due.id not in self._held], now + self._due.lease)
             if is_due and not claimed:  # another process is claiming it right now
                 return first
 
@@ -176,7 +176,7 @@ class Delivery:
             else:
                 self._lanes.add(due)
         if self._held and self._renewing is None:
-            self._renewing = self._later(RENEW_SECONDS, self._renew)
+            self._renewing = self._later(self._due.lease.total_seconds() * RENEW_AFTER, self._renew)
         for at, group in ahead.items():
             self._later((at - now).total_seconds(), self._let_go, group)
 
@@ -191,7 +191,7 @@ class Delivery:
             return
         if self._stopped:
             return
-        if held.lease_until - LEASE_MARGIN <= self._clock.now():
+        if held.lease_until - self._due.lease * LEASE_MARGIN <= self._clock.now():
             del self._held[due.id]
             self.poke()
             return
@@ -248,7 +248,7 @@ class Delivery:
                 held.lease_until = until
         except Unreachable as fault:
             log.warning("leases could not be renewed: %s", fault)
-        self._renewing = self._later(RENEW_SECONDS, self._renew)
+        self._renewing = self._later(self._due.lease.total_seconds() * RENEW_AFTER, self._renew)
 
     def _renew(self) -> None:
         self._renewing = asyncio.create_task(self._hold_on(), name="reminders renew")

@@ -64,10 +64,11 @@ class Outcome:
 class DueService:
     """Hands out what is due under a lease, and takes back how it went; neither has an actor."""
 
-    def __init__(self, db: Database, clock: Clock, sources: Sources | None = None) -> None:
+    def __init__(self, db: Database, clock: Clock, sources: Sources | None = None, *, lease: timedelta = LEASE) -> None:
         self._db = db
         self._clock = clock
         self._sources = sources or Sources()
+        self.lease = lease
         # SQLite serves one process only: whatever is claimed at the start was claimed by one that is gone.
         self.is_alone = db.is_sqlite
 
@@ -98,10 +99,10 @@ class DueService:
             dues = await worded(session, rows, now, self._sources)
             # After the words: a hold that they let go calls its own reminder off, and that one is to be sent.
             await session.flush()
-            lease = {"state": ReminderState.CLAIMED, "lease_by": by, "lease_until": now + LEASE}
+            lease = {"state": ReminderState.CLAIMED, "lease_by": by, "lease_until": now + self.lease}
             await session.execute(update(TABLE).where(TABLE.c.id.in_([row.id for row in rows])).values(**lease))
         claimed = [
-            replace(due, doubted_since=row.lease_until - LEASE) if row.lease_by else due
+            replace(due, doubted_since=row.lease_until - self.lease) if row.lease_by else due
             for due, row in zip(dues, rows, strict=True)
         ]
         return sorted(claimed, key=lambda due: (due.due_at, due.id))
@@ -120,7 +121,7 @@ class DueService:
 
     async def renew(self, by: str, ids: Sequence[int]) -> datetime:
         """Hold on to what is still waiting to leave; return until when."""
-        until = self._clock.now() + LEASE
+        until = self._clock.now() + self.lease
         async with _reaching(), self._db.write() as session:
             held = TABLE.c.id.in_(ids), TABLE.c.state == ReminderState.CLAIMED, TABLE.c.lease_by == by
             await session.execute(update(TABLE).where(*held).values(lease_until=until))
