@@ -83,7 +83,6 @@ class RoomTaken(UserError):
     made_here = frozenset({"clashes", "hint"})
 
     def __init__(self, room: str, clashes: Sequence[Clash], slots: Sequence[Slot] = ()) -> None:
-        self.clashes = list(clashes)
         self.slots = list(slots)
         hint = "Nearest free times:" if slots else "Take another time or another room."
         if slots:
@@ -104,8 +103,8 @@ class ReasonNeeded(UserError):
     made_here = frozenset({"clashes"})
 
     def __init__(self, clashes: Sequence[Clash]) -> None:
-        self.clashes = list(clashes)
-        super().__init__(clashes=named(clashes))
+        self.named = named(clashes)  # now: the rows are of no use any more once the transaction is rolled back
+        super().__init__(clashes=self.named)
 
 
 def named(clashes: Sequence[Clash]) -> str:

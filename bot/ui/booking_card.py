@@ -175,13 +175,14 @@ def _accent(facts: BookingFacts) -> int:
 
 
 def _state(facts: BookingFacts) -> str:
-    booking = facts.booking
+    booking, until = facts.booking, ""
     state = {"cancelled": "Cancelled", "released": "Released", "draft": "Taken back"}.get(facts.state, "Confirmed")
     if facts.state == "held":
         order = RANKS.get(booking.rank or 1, f"{booking.rank}th")
-        state = f"{order} hold" + (f", until {short(booking.hold_until_at)}" if booking.hold_until_at else "")
+        state = f"{order} hold"
+        until = f", until {short(booking.hold_until_at)}" if booking.hold_until_at else ""
     project = f" · {theme.PROJECT} {plain(facts.project_name)}" if facts.project_name else ""
-    return f"**{state}** · {_kind(facts)}{project}"
+    return f"**{state}**{until} · {_kind(facts)}{project}"
 
 
 def _people(facts: BookingFacts) -> list[str]:

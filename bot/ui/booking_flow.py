@@ -12,7 +12,7 @@ from bot.errors import UserError
 from bot.fuzzy import Choice
 from bot.services.booking import Outcome, Preview, Ref
 from bot.services.booking_checks import LongSession
-from bot.services.booking_clash import Clash, ReasonNeeded, RoomTaken, Slot, named
+from bot.services.booking_clash import ReasonNeeded, RoomTaken, Slot
 from bot.services.booking_price import FeeAsked
 from bot.text import clip, stamp_range
 from bot.ui import theme
@@ -57,7 +57,7 @@ class Flow:
         try:
             outcome = await (service.hold(actor, key) if hold else service.book(actor, key, reason))
         except ReasonNeeded as asking:
-            await interaction.response.send_modal(_reason_form(f"booking:why:{key}", asking.clashes))
+            await interaction.response.send_modal(_reason_form(f"booking:why:{key}", asking.named))
             return
         except RoomTaken as taken:
             await reply(interaction, _slots_card(actor, taken, f"booking:slot:{key}", self._now))
@@ -86,7 +86,7 @@ class Flow:
         except ReasonNeeded as asking:
             found, _ = await service.show(actor, ref)
             to = f"booking:movewhy:{found.booking.id}:{_unix(start)}:{_unix(end)}:{int(sure)}"
-            await interaction.response.send_modal(_reason_form(to, asking.clashes))
+            await interaction.response.send_modal(_reason_form(to, asking.named))
         except LongSession as long:
             to = f"booking:moveto:{long.booking_id}:{_unix(start)}:{_unix(end)}:1"
             yes = main(f"Yes, {long.values['hours']} hours", to)
@@ -121,7 +121,7 @@ class Flow:
             outcome = await service.confirm(actor, ref, reason)
         except ReasonNeeded as asking:
             found, _ = await service.show(actor, ref)
-            await interaction.response.send_modal(_reason_form(f"booking:surewhy:{found.booking.id}", asking.clashes))
+            await interaction.response.send_modal(_reason_form(f"booking:surewhy:{found.booking.id}", asking.named))
             return
         await self.done(interaction, actor, outcome, "Confirmed")
 
@@ -206,8 +206,8 @@ def _keep() -> ui.Button[Any]:
     return ui.Button(label="No", custom_id="booking:keep")
 
 
-def _reason_form(to: str, clashes: Sequence[Clash]) -> ui.Modal:
-    shown: ui.TextDisplay[Any] = ui.TextDisplay(clip(f"In the way: {named(clashes)}", 2000))
+def _reason_form(to: str, clashes: str) -> ui.Modal:
+    shown: ui.TextDisplay[Any] = ui.TextDisplay(clip(f"In the way: {clashes}", 2000))
     asked = text_field("Why book over it?", "reason", needed=True, limit=REASON_LIMIT, long=True)
     return modal("This clashes", to, shown, asked)
 
