@@ -3,27 +3,34 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from discord import app_commands, ui
+from discord import app_commands
 from discord.ext import commands
 
 from bot.actor import Actor
 from bot.app import Backline
 from bot.services.deadline import Entry, Status, Wanted
-from bot.services.deadline_rules import DoneAlready
 from bot.ui.components import button, good, undo
 from bot.ui.context import Interaction, actor_of
-from bot.ui.deadline_card import deadline_card, line
+from bot.ui.deadline_card import deadline_card, finished_card, leads_text, line, moved_card, repeat_text, shift
+from bot.ui.deadline_news import tell_freed
 from bot.ui.lists import PAGE, Listing, Row, listing
-from bot.ui.params import People, When, Who, choices_of, suggest
-from bot.ui.press import Press, press
-from bot.ui.respond import reply, update
-from bot.when import Reading
+from bot.ui.params import People, Repeat, When, Who, bare_repeat, choices_of, must_be_here, suggest
+from bot.ui.press import Press, modal, press, text_field
+from bot.ui.respond import reply
+from bot.when import Reading, read
 
 TITLES = {
     Status.OPEN: "Open deadlines",
     Status.LATE: "Late deadlines",
     Status.DONE: "Deadlines done",
     Status.ALL: "All deadlines",
+}
+HINTS = {
+    "what": "What must be done",
+    "who": "For whom: mention members and roles; empty means you",
+    "after": "What must be done first: names or numbers, cut by commas",
+    "remind": "When to remind before it, such as 3d, 2h; else 7 days, 2 days, 1 day and 2 hours",
+    "repeat": "How often again, such as every friday; the next one opens when this one is done",
 }
 
 
@@ -33,15 +40,11 @@ class DeadlineCog(commands.GroupCog, name="deadline", description="What must be 
     def __init__(self, bot: Backline) -> None:
         self.bot = bot
 
-    @app_commands.command(description="Add a deadline; I remind of it in this channel")
+    @app_commands.command(description="Add a deadline; I remind of it")
     @app_commands.describe(
-        what="What must be done",
-        due="By when, such as fri 7pm; a day alone means its end",
-        who="For whom: mention members and roles; empty means you",
-        project="Which project; else this channel's",
-        remind="When to remind before it, such as 3d, 2h; else 7 days, 2 days, 1 day and 2 hours",
+        **HINTS, due="By when, such as fri 7pm; a day alone means its end", project="Which project; else this channel's"
     )
-    @app_commands.autocomplete(project=suggest("project"))
+    @app_commands.autocomplete(project=suggest("project"), after=suggest("deadline", several=True))
     async def add(
         self,
         interaction: Interaction,
@@ -49,10 +52,12 @@ class DeadlineCog(commands.GroupCog, name="deadline", description="What must be 
         due: app_commands.Transform[Reading, When("instant", "due")],
         who: app_commands.Transform[People, Who] | None = None,
         project: str | None = None,
+        after: str | None = None,
         remind: str | None = None,
+        repeat: app_commands.Transform[Reading, Repeat] | None = None,
     ) -> None:
         actor = await actor_of(interaction)
-        people = who or People()
+        people = await must_be_here(interaction, who or People())
         entry = await self.bot.services.deadline.add(
             actor,
             what,
@@ -61,9 +66,11 @@ class DeadlineCog(commands.GroupCog, name="deadline", description="What must be 
             user_ids=people.users,
             role_ids=people.roles,
             project_text=project,
+            after=after,
             remind=remind,
+            rrule=repeat.rrule if repeat else None,
         )
-        view = deadline_card(entry, self.bot.clock.now(), "Added", undo(actor.change_id))
+        view = deadline_card(entry, self.bot.clock.now(), "Added", undo(actor.change_id), news=_warning(interaction))
         await reply(interaction, view, public=entry.is_shared)
 
     @app_commands.command(description="List deadlines: yours, or somebody's, or a project's")
@@ -96,34 +103,110 @@ class DeadlineCog(commands.GroupCog, name="deadline", description="What must be 
         }
         await self.bot.lists.show(interaction, "deadline", query)
 
+    @app_commands.command(description="Show a deadline")
+    @app_commands.describe(deadline="Which deadline")
+    @app_commands.autocomplete(deadline=suggest("deadline", status="all"))
+    async def show(self, interaction: Interaction, deadline: str) -> None:
+        entry = await self.bot.services.deadline.show(await actor_of(interaction), deadline)
+        await reply(interaction, deadline_card(entry, self.bot.clock.now(), asks=True))
+
+    @app_commands.command(description="Change a deadline; without anything else, in a form")
+    @app_commands.describe(
+        deadline="Which deadline",
+        what=HINTS["what"],
+        project="Which project",
+        after="What must be done first: names or numbers, cut by commas; none for nothing",
+        remind=HINTS["remind"],
+        repeat="How often again, such as every friday; none to end it",
+    )
+    @app_commands.autocomplete(
+        deadline=suggest("deadline", status="all"), project=suggest("project"), after=suggest("deadline", several=True)
+    )
+    async def edit(
+        self,
+        interaction: Interaction,
+        deadline: str,
+        what: str | None = None,
+        project: str | None = None,
+        after: str | None = None,
+        remind: str | None = None,
+        repeat: app_commands.Transform[Reading, Repeat(can_end=True)] | None = None,
+    ) -> None:
+        actor = await actor_of(interaction)
+        given = {"what": what, "project_text": project, "after": after, "remind": remind,
+                 "rrule": repeat.rrule if repeat else None}  # fmt: skip
+        if not any(value is not None for value in given.values()):
+            await interaction.response.send_modal(self._form(actor, await self._theirs(actor, deadline)))
+            return
+        entry = await self.bot.services.deadline.edit(actor, deadline, **given)
+        await self._answer(interaction, actor, entry, "Changed")
+
+    @press("deadline:edited")
+    async def press_edited(self, pressed: Press) -> None:
+        """Answer the form of `/deadline edit`; what was left as it was stays."""
+        actor = await actor_of(pressed.interaction)
+        known = await self.bot.services.deadline.theirs(actor, pressed.number())
+        before = self._values(actor, known)
+        given = {name: text for name, text in pressed.fields.items() if text.strip() != before.get(name, "")}
+        if "repeat" in given:
+            given["rrule"] = self._rule(actor, given.pop("repeat"))
+        for name in ("after", "remind"):
+            if name in given:
+                given[name] = given[name].strip() or "none"
+        entry = await self.bot.services.deadline.edit(actor, pressed.number(), **given)
+        await self._answer(pressed.interaction, actor, entry, "Changed")
+
+    @app_commands.command(description="Give a deadline another due time, and see what slips with it")
+    @app_commands.describe(deadline="Which deadline", due="By when now, such as next fri 7pm")
+    @app_commands.autocomplete(deadline=suggest("deadline"))
+    async def move(
+        self,
+        interaction: Interaction,
+        deadline: str,
+        due: app_commands.Transform[Reading, When("instant", "due")],
+    ) -> None:
+        actor = await actor_of(interaction)
+        is_all_day = due.precision == "day"
+        moved = await self.bot.services.deadline.move(actor, deadline, _instant(due), is_all_day=is_all_day)
+        view = moved_card(moved, self.bot.clock.now(), *shift(moved), undo(actor.change_id, actor.guild_id))
+        await reply(interaction, view, public=moved.entry.is_shared)
+
+    @app_commands.command(description="Say whom a deadline is for")
+    @app_commands.describe(deadline="Which deadline", who=HINTS["who"])
+    @app_commands.autocomplete(deadline=suggest("deadline"))
+    async def assign(
+        self, interaction: Interaction, deadline: str, who: app_commands.Transform[People, Who] | None = None
+    ) -> None:
+        actor = await actor_of(interaction)
+        people = await must_be_here(interaction, who or People())
+        entry = await self.bot.services.deadline.assign(actor, deadline, people.users, people.roles)
+        await self._answer(interaction, actor, entry, "Assigned")
+
     @app_commands.command(description="Mark a deadline as done")
     @app_commands.describe(deadline="Which deadline")
     @app_commands.autocomplete(deadline=suggest("deadline"))
     async def done(self, interaction: Interaction, deadline: str) -> None:
         actor = await actor_of(interaction)
-        entry = (await self.bot.services.deadline.finish(actor, deadline)).entry
-        await reply(interaction, self._done(entry, actor), public=entry.is_shared)
+        finished = await self.bot.services.deadline.finish(actor, deadline)
+        view = finished_card(finished, self.bot.clock.now(), undo(actor.change_id, actor.guild_id))
+        await reply(interaction, view, public=finished.entry.is_shared)
+        await tell_freed(self.bot, finished)
 
-    @press("deadline:done")
-    async def press_done(self, pressed: Press) -> None:
-        """Answer **Done** on a card or a ping, also in a direct message; the message becomes the finished card."""
-        deadline_id = pressed.number()
-        actor = await self._actor(pressed, deadline_id)
-        try:
-            entry = (await self.bot.services.deadline.finish(actor, deadline_id)).entry
-        except DoneAlready:
-            entry = await self.bot.services.deadline.show(actor, deadline_id)
-            await update(pressed.interaction, deadline_card(entry, self.bot.clock.now()))
-            raise
-        await update(pressed.interaction, self._done(entry, actor))
+    @app_commands.command(description="Open a finished deadline again")
+    @app_commands.describe(deadline="Which deadline")
+    @app_commands.autocomplete(deadline=suggest("deadline", status="done"))
+    async def reopen(self, interaction: Interaction, deadline: str) -> None:
+        actor = await actor_of(interaction)
+        entry = await self.bot.services.deadline.reopen(actor, deadline)
+        await self._answer(interaction, actor, entry, "Open again")
 
-    @press("deadline:tick")
-    async def press_tick(self, pressed: Press) -> None:
-        """Answer **Done** in a list: the list is drawn again, and the finished card follows."""
-        actor = await actor_of(pressed.interaction)
-        entry = (await self.bot.services.deadline.finish(actor, pressed.number())).entry
-        await self.bot.lists.redraw(pressed)
-        await reply(pressed.interaction, self._done(entry, actor), public=entry.is_shared)
+    @app_commands.command(description="Delete a deadline and its reminders")
+    @app_commands.describe(deadline="Which deadline")
+    @app_commands.autocomplete(deadline=suggest("deadline", status="all"))
+    async def delete(self, interaction: Interaction, deadline: str) -> None:
+        actor = await actor_of(interaction)
+        entry = await self.bot.services.deadline.delete(actor, deadline)
+        await self._answer(interaction, actor, entry, "Deleted")
 
     @press("deadline:everyone")
     async def press_everyone(self, pressed: Press) -> None:
@@ -136,29 +219,51 @@ class DeadlineCog(commands.GroupCog, name="deadline", description="What must be 
         wanted = _wanted(query)
         found, total = await self.bot.services.deadline.listed(actor, wanted, offset=page * PAGE, limit=PAGE)
         now = self.bot.clock.now()
-        rows = [Row(line(entry, now), self._tick(entry)) for entry in found]
+        ticks = [good("Done", f"deadline:tick:{item.deadline.id}") if item.is_open else None for item in found]
         everyone = f"deadline:everyone:{wanted.status}:{query.get('start', 0)}:{query.get('end', 0)}"
         empty = "Nothing here. Add one with `/deadline add`"
         return Listing(
             f"Your {TITLES[wanted.status].lower()}" if wanted.mine else TITLES[wanted.status],
-            rows,
+            [Row(line(item, now), tick) for item, tick in zip(found, ticks, strict=True)],
             total,
             f"{empty}, or look at everyone's." if wanted.mine else f"{empty}, or try another range, person or status.",
             actions=[button("Everyone's", everyone)] if wanted.mine else [],
         )
 
-    def _tick(self, entry: Entry) -> ui.Button[Any] | None:
-        row = entry.deadline
-        return good("Done", f"deadline:tick:{row.id}") if entry.is_open else None
+    async def _answer(self, interaction: Interaction, actor: Actor, entry: Entry, verb: str) -> None:
+        view = deadline_card(entry, self.bot.clock.now(), verb, undo(actor.change_id, actor.guild_id))
+        await reply(interaction, view, public=entry.is_shared)
 
-    def _done(self, entry: Entry, actor: Actor) -> ui.LayoutView:
-        return deadline_card(entry, self.bot.clock.now(), "Done", undo(actor.change_id, actor.guild_id))
+    async def _theirs(self, actor: Actor, text: str) -> Entry:
+        return await self.bot.services.deadline.theirs(actor, text)
 
-    async def _actor(self, pressed: Press, deadline_id: int) -> Actor:
-        """Return who pressed; in a direct message the deadline says for which server."""
-        if pressed.interaction.guild_id is not None:
-            return await actor_of(pressed.interaction)
-        return await actor_of(pressed.interaction, await self.bot.services.deadline.guild_of(deadline_id))
+    def _rule(self, actor: Actor, text: str) -> str:
+        """Return the rule of a repeat in words, nothing for none; raises what is unclear about it."""
+        rrule = bare_repeat(text) if text.strip() else ""
+        if rrule is not None:
+            return rrule
+        now = self.bot.clock.now()
+        return read(text, want="recurrence", now=now, zone=actor.zone, locale=actor.locale).rrule or ""
+
+    def _values(self, actor: Actor, entry: Entry) -> dict[str, str]:
+        """Return what the form of `/deadline edit` is filled with."""
+        return {
+            "what": entry.deadline.what,
+            "after": ", ".join(f"#{row.number}" for row in entry.before),
+            "remind": leads_text(entry.deadline.leads),
+            "repeat": repeat_text(entry, self.bot.clock.now(), actor.locale),
+        }
+
+    def _form(self, actor: Actor, entry: Entry) -> Any:
+        values = self._values(actor, entry)
+        return modal(
+            f"Deadline #{entry.deadline.number}",
+            f"deadline:edited:{entry.deadline.id}",
+            text_field("What must be done", "what", value=values["what"], needed=True),
+            text_field("What must be done first", "after", value=values["after"], hint="#3, Edits"),
+            text_field("When to remind before it", "remind", value=values["remind"], hint="3d, 2h"),
+            text_field("How often again", "repeat", value=values["repeat"], hint="every friday"),
+        )
 
 
 def _wanted(query: dict[str, Any]) -> Wanted:
@@ -173,6 +278,14 @@ def _wanted(query: dict[str, Any]) -> Wanted:
         project_id=query.get("project"),
         mine=not (users or roles or query.get("everyone")),
     )
+
+
+def _warning(interaction: Interaction) -> str:
+    """Say at once where reminders can't be posted, not at their time."""
+    granted = interaction.app_permissions
+    if granted.view_channel and granted.send_messages:
+        return ""
+    return "⚠️ I may not write in this channel, so what belongs here will go to the announcements channel or to you."
 
 
 def _instant(reading: Reading) -> datetime:

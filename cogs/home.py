@@ -1,6 +1,5 @@
 """`/help` and `/today`: where to begin, and what is on."""
 
-import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
@@ -14,7 +13,7 @@ from bot.ui import theme
 from bot.ui.components import Block, card, good, row, rule
 from bot.ui.context import Interaction, actor_of
 from bot.ui.deadline_card import line
-from bot.ui.params import People, Who
+from bot.ui.params import People, Who, member_of
 from bot.ui.respond import reply
 
 TOPICS: dict[str, tuple[str, list[tuple[str, str]]]] = {
@@ -84,13 +83,6 @@ class OneAtATime(UserError):
     text = "I can show one member or role at a time. Mention just one in `who`, or leave it empty for yourself."
 
 
-class NotHere(UserError):
-    """A member who left, or never was here."""
-
-    text = "{who} is not in this server any more, so there is nothing to show. Mention somebody who is."
-    made_here = frozenset({"who"})
-
-
 class HomeCog(commands.Cog):
     """The first commands a newcomer tries."""
 
@@ -128,13 +120,8 @@ class HomeCog(commands.Cog):
         user_id = people.users[0]
         if user_id == actor.user_id:
             return user_id, actor.role_ids
-        if interaction.guild is None:
-            raise NotHere(who=f"<@{user_id}>")
-        try:
-            member = await interaction.guild.fetch_member(user_id)
-        except discord.NotFound:
-            raise NotHere(who=f"<@{user_id}>") from None
-        return user_id, frozenset(role.id for role in member.roles)
+        member = await member_of(interaction, user_id)
+        return user_id, frozenset(role.id for role in member.roles) if member else frozenset()
 
     async def _today_card(self, actor: Actor, people: People, found: Today) -> ui.LayoutView:
         settings = await self.bot.services.settings.of(actor.guild_id)

@@ -10,8 +10,9 @@ from bot.actor import Actor
 from bot.clock import Clock
 from bot.db import Database
 from bot.errors import NotFound
-from bot.fuzzy import Choice
+from bot.fuzzy import Ambiguous, Choice
 from bot.models.deadline import Deadline, DeadlineState
+from bot.models.project import Project
 from bot.services import deadline_chain as chain
 from bot.services import deadline_pings, deadline_repeat, project
 from bot.services.deadline_read import (
@@ -40,7 +41,9 @@ from bot.services.deadline_rules import (
     ShiftedAlready,
     ago,
     assign,
+    keep_shift,
     must_be_theirs,
+    recall_shift,
     set_due,
     set_repeat,
 )
@@ -82,8 +85,11 @@ class DeadlineService:
         remind: str | None = None,
         rrule: str | None = None,
         link: str | None = None,
+        must_pick: bool = True,
     ) -> Entry:
         """Add a deadline with its reminders; without people it is the actor's own.
+
+        Without `must_pick` it belongs to no project where several could be meant.
 
         With `is_all_day` the local day of `due_at` counts, to its end in the actor's zone. Raises `DueInThePast`,
         `NotLeadTimes`, `RepeatsTooOften`, what the name lacks, or what picking the project or `after` raises.
@@ -92,7 +98,7 @@ class DeadlineService:
         leads = list(deadline_pings.DEFAULT_LEADS) if remind is None else deadline_pings.read_leads(remind)
         due_at = self._ahead(actor, due_at, is_all_day=is_all_day)
         async with self._db.write(actor, "deadline.add") as session:
-            of = await project.current(session, actor, project_text)
+            of = await self._project(session, actor, project_text, must_pick=must_pick)
             before = await chain.read_after(session, actor, after) if after else []
             row = Deadline(
                 guild_id=actor.guild_id,
@@ -112,10 +118,19 @@ class DeadlineService:
             if rrule:
                 set_repeat(row, rrule)
             known = await self._planned(session, row, user_ids or ([] if role_ids else [actor.user_id]), role_ids)
-            if not before:
-                return known
-            await chain.link(session, row, before)
-            return await entry(session, row, self._clock.now())
+            if before:
+                await chain.link(session, row, before)
+            return await entry(session, row, self._clock.now()) if before else known
+
+    async def _project(
+        self, session: AsyncSession, actor: Actor, text: str | None, *, must_pick: bool
+    ) -> Project | None:
+        try:
+            return await project.current(session, actor, text)
+        except Ambiguous:
+            if must_pick:
+                raise
+            return None
 
     def _ahead(self, actor: Actor, due_at: datetime, *, is_all_day: bool) -> datetime:
         """Return the due time, the end of its local day for a day; raises `DueInThePast`."""
@@ -215,16 +230,18 @@ class DeadlineService:
             set_due(row, due_at)
             row.is_all_day, row.zone = is_all_day, actor.zone.key
             moved = await self._replanned(session, known)
-            return Moved(moved, was, await chain.slips(session, row, was))
+            slips = await chain.slips(session, row, was)
+            return Moved(moved, was, slips, await keep_shift(session, actor, slips, self._clock.now()))
 
-    async def shift(self, actor: Actor, moves: Sequence[tuple[int, datetime, datetime]]) -> list[Entry]:
-        """Move deadlines from one due time to another; what was moved or finished meanwhile stays.
+    async def shift(self, actor: Actor, shift_id: int) -> list[Entry]:
+        """Shift what slipped with a move, keeping the gaps; what was moved or finished meanwhile stays.
 
-        Raises `ShiftedAlready` where nothing is left to move, and `NotYourDeadline` for the first of other people's.
+        Raises `ShiftedAlready` where nothing is left to move, `Forgotten`, `NotYours`, and `NotYourDeadline` where one
+        of them is other people's.
         """
         async with self._db.write(actor, "deadline.shift") as session:
             shifted = []
-            for key, was, due_at in sorted(moves):
+            for key, was, due_at in sorted(await recall_shift(session, actor, shift_id)):
                 known = await self._theirs(session, actor, key, KEPT)
                 if known.is_open and known.deadline.due_at == was:
                     set_due(known.deadline, due_at)
@@ -332,7 +349,13 @@ class DeadlineService:
             page = await session.scalars(found.order_by(order, Deadline.number).offset(offset).limit(limit))
             return await entries(session, page.all(), now), total
 
-    async def suggest(self, actor: Actor, text: str, *, status: str = "open") -> list[Choice]:
-        """Return the deadlines a person may mean while typing, of a `Status` other than late."""
+    async def suggest(self, actor: Actor, text: str, *, status: str = "open", several: bool = False) -> list[Choice]:
+        """Return the deadlines a person may mean while typing, of a `Status` other than late.
+
+        With `several` they are cut by commas: the last one is being typed, and those before it are kept.
+        """
+        before, _, last = text.rpartition(",") if several else ("", "", text)
+        kept = f"{before.strip()}, " if before.strip() else ""
         async with self._db.read() as session:
-            return await choices(session, actor, text, PICKED_IN[Status(status)])
+            found = await choices(session, actor, last.strip(), PICKED_IN[Status(status)])
+        return [Choice(kept + item.label, kept + item.value) for item in found]

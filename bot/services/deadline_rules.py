@@ -11,10 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.actor import Actor
 from bot.errors import UserError
 from bot.models.deadline import Deadline, DeadlinePerson
+from bot.models.memo import Memo
 from bot.services import deadline_repeat
 from bot.services.deadline_chain import Slip
 from bot.services.deadline_read import Entry
+from bot.services.memo import Forgotten, NotYours
 from bot.text import clip
+
+SHIFT = "shift"
 
 
 class DueInThePast(UserError):
@@ -68,11 +72,12 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A deadline with a new due time, the one it had, and what slips with it."""
+    """A deadline with a new due time, the one it had, and what slips with it; `shift_id` remembers that."""
 
     entry: Entry
     was: datetime
     slips: list[Slip]
+    shift_id: int | None = None
 
 
 def must_be_theirs(actor: Actor, known: Entry) -> None:
@@ -111,6 +116,29 @@ def set_repeat(row: Deadline, rrule: str) -> None:
     if rrule:
         deadline_repeat.check(rrule, row.due_at, ZoneInfo(row.zone))
     row.rrule, row.first_at = (rrule, row.due_at) if rrule else (None, None)
+
+
+async def keep_shift(session: AsyncSession, actor: Actor, slips: Sequence[Slip], now: datetime) -> int | None:
+    """Remember what a button may shift: from when to when, so that a second press finds nothing left to do."""
+    if not slips:
+        return None
+    moves = [[slip.deadline.id, slip.deadline.due_at.isoformat(), slip.due_at.isoformat()] for slip in slips]
+    memo = Memo(guild_id=actor.guild_id, user_id=actor.user_id, kind=SHIFT, payload={"moves": moves}, made_at=now)
+    session.add(memo)
+    await session.flush()
+    return memo.id
+
+
+async def recall_shift(session: AsyncSession, actor: Actor, memo_id: int) -> list[tuple[int, datetime, datetime]]:
+    """Return what was remembered; raises `Forgotten`, or `NotYours` for another person's move."""
+    mine = Memo.id == memo_id, Memo.guild_id == actor.guild_id, Memo.kind == SHIFT
+    memo = await session.scalar(select(Memo).where(*mine))
+    if memo is None:
+        raise Forgotten
+    if memo.user_id != actor.user_id:
+        raise NotYours
+    moves = memo.payload["moves"]
+    return [(key, datetime.fromisoformat(was), datetime.fromisoformat(due_at)) for key, was, due_at in moves]
 
 
 def ago(at: datetime | None) -> str:

@@ -1,39 +1,104 @@
-"""How a deadline looks: its card, its line in a list, and the people it is for."""
+"""How a deadline looks: its card, its line in a list, what a move or a Done brings with it."""
 
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from discord import ui
 
-from bot.services.deadline import Entry
-from bot.text import clip, plain, short, stamp
+from bot.services.deadline import Entry, Finished, Moved
+from bot.services.deadline_chain import named
+from bot.services.deadline_pings import DAY
+from bot.text import clip, echo, plain, short, stamp
 from bot.ui import theme
-from bot.ui.components import buttons, card, good
+from bot.ui.components import button, buttons, card, good
+from bot.when import Reading
 
 MOST_PEOPLE = 20
 MOST_IN_ROW = 5
+MOST_NAMED = 8
 TITLE_IN_ROW = 90
 
 
-def deadline_card(entry: Entry, now: datetime, verb: str = "", *actions: ui.Button[Any]) -> ui.LayoutView:
-    """Return a deadline's card, with **Done** while it is open."""
-    row = entry.deadline
-    facts = [
-        f"Due {due(entry, now)}",
-        f"For {people(entry, MOST_PEOPLE)}",
-        f"Project: {plain(entry.project)}" if entry.project else "",
-        f"Reminders: {', '.join(map(short, entry.pings))}" if entry.pings else "",
-        _done(entry),
-    ]
-    done = good("Done", f"deadline:done:{row.id}") if entry.is_open else None
-    shown = [item for item in (done, *actions) if item is not None]
+def deadline_card(
+    entry: Entry, now: datetime, verb: str = "", *actions: ui.Button[Any], news: str = "", asks: bool = False
+) -> ui.LayoutView:
+    """Return a deadline's card, with **Done** while it is open; `asks` adds the other answers to a ping."""
+    shown = [*answers(entry, asks=asks), *actions]
+    accent = theme.BRAND if entry.is_open else theme.GOOD
     return card(
         f"{theme.OK} {verb}" if verb else None,
-        f"### {theme.DEADLINE} {plain(row.what)} · #{row.number}",
-        "\n".join(filter(None, facts)),
+        f"### {theme.DEADLINE} {plain(entry.deadline.what)} · #{entry.deadline.number}",
+        "\n".join(filter(None, _facts(entry, now))),
+        news,
         buttons(*shown) if shown else None,
-        accent=theme.BAD if entry.is_late(now) else theme.BRAND if entry.is_open else theme.GOOD,
+        accent=theme.BAD if entry.is_late(now) else accent,
     )
+
+
+def answers(entry: Entry, *, asks: bool) -> list[ui.Button[Any]]:
+    """Return the buttons with which people answer a deadline."""
+    if not entry.is_open:
+        return []
+    key = entry.deadline.id
+    done = good("Done", f"deadline:done:{key}")
+    if not asks:
+        return [done]
+    on_it = [] if entry.deadline.answered_by else [button("On it", f"deadline:onit:{key}")]
+    return [done, *on_it, button("Need more time", f"deadline:more:{key}")]
+
+
+def _facts(entry: Entry, now: datetime) -> list[str]:
+    row = entry.deadline
+    return [
+        f"Due {stamp(row.due_at)}{' · by the end of the day' if row.is_all_day else ''}{_late(entry, now)}",
+        f"For {people(entry, MOST_PEOPLE)}",
+        f"Project: {plain(entry.project)}" if entry.project else "",
+        f"After: {', '.join(_named_with_state(item) for item in entry.before[:MOST_NAMED])}" if entry.before else "",
+        f"Repeats: {plain(repeat_text(entry, now))}" if row.rrule else "",
+        f"Reminders: {', '.join(map(short, entry.pings))}" if entry.pings else "",
+        f"<@{row.answered_by}> is on it" if row.answered_by and entry.is_open else "",
+        f"[The message it came from]({row.link})" if row.link else "",
+        _done(entry),
+    ]
+
+
+def finished_card(finished: Finished, now: datetime, *actions: ui.Button[Any]) -> ui.LayoutView:
+    """Return the card of a deadline that was just finished, with what can begin now and what comes next."""
+    freed = [f"{named(item.deadline)} for {people(item, MOST_IN_ROW)}" for item in finished.freed[:MOST_NAMED]]
+    coming = finished.coming
+    news = [
+        f"Can begin now: {', '.join(freed)}" if freed else "",
+        f"The next one: #{coming.deadline.number}, due {stamp(coming.deadline.due_at)}" if coming else "",
+    ]
+    return deadline_card(finished.entry, now, "Done", *actions, news="\n".join(filter(None, news)))
+
+
+def freed_card(entry: Entry, now: datetime) -> ui.LayoutView:
+    """Return what tells people that they can begin."""
+    return deadline_card(entry, now, f"Everything before it is done, so this can begin: {entry.who}", asks=True)
+
+
+def moved_card(moved: Moved, now: datetime, *actions: ui.Button[Any]) -> ui.LayoutView:
+    """Return the card of a deadline that was moved, with everything that slips with it."""
+    lines = [f"- {named(slip.deadline)}: {short(slip.deadline.due_at)} → {short(slip.due_at)}" for slip in moved.slips]
+    more = [f"- and {len(lines) - MOST_NAMED} more"] if len(lines) > MOST_NAMED else []
+    slips = "\n".join(["**What comes after it slips too** (gaps kept):", *lines[:MOST_NAMED], *more]) if lines else ""
+    return deadline_card(moved.entry, now, f"Moved; it was due {short(moved.was)}", *actions, news=slips)
+
+
+def shift(moved: Moved) -> list[ui.Button[Any]]:
+    """Return the button that shifts what slips with a move, if anything does."""
+    if moved.shift_id is None:
+        return []
+    return [good("Shift them too", f"deadline:shift:{moved.shift_id}:{moved.entry.deadline.guild_id}")]
+
+
+def shifted_card(shifted: list[Entry], *actions: ui.Button[Any]) -> ui.LayoutView:
+    """Return what was shifted after a move."""
+    lines = [f"- {named(item.deadline)}: now due {stamp(item.deadline.due_at)}" for item in shifted[:MOST_NAMED]]
+    more = [f"- and {len(shifted) - MOST_NAMED} more"] if len(shifted) > MOST_NAMED else []
+    return card(f"{theme.OK} Shifted", "\n".join([*lines, *more]), buttons(*actions), accent=theme.GOOD)
 
 
 def line(entry: Entry, now: datetime) -> str:
@@ -41,15 +106,10 @@ def line(entry: Entry, now: datetime) -> str:
     row = entry.deadline
     glyph = theme.DEADLINE if entry.is_open else theme.DONE
     first = f"{glyph} **{plain(clip(row.what, TITLE_IN_ROW))}** · #{row.number}"
-    state = _done(entry) or f"{_relative(row.due_at, short(row.due_at))}{_late(entry, now)}"
+    due = f"{short(row.due_at)} ({_relative(row.due_at)}){_late(entry, now)}"
+    waits = f" · waits for {', '.join(f'#{item.number}' for item in entry.blocked_by[:4])}" if entry.blocked_by else ""
     of = f" · {plain(clip(entry.project, 40))}" if entry.project else ""
-    return f"{first}\n{state} · for {people(entry, MOST_IN_ROW)}{of}"
-
-
-def due(entry: Entry, now: datetime) -> str:
-    """Return when it is due, with what the reader must know about that."""
-    day = " · by the end of the day" if entry.deadline.is_all_day else ""
-    return f"{stamp(entry.deadline.due_at)}{day}{_late(entry, now)}"
+    return f"{first}\n{_done(entry) or due} · for {people(entry, MOST_IN_ROW)}{of}{waits}"
 
 
 def people(entry: Entry, most: int) -> str:
@@ -57,6 +117,26 @@ def people(entry: Entry, most: int) -> str:
     mentions = entry.who.split()
     more = f" and {len(mentions) - most} more" if len(mentions) > most else ""
     return " ".join(mentions[:most]) + more
+
+
+def repeat_text(entry: Entry, now: datetime, locale: str = "en-US") -> str:
+    """Return a repeat in words of a locale that read back to it, or nothing."""
+    row = entry.deadline
+    if row.rrule is None:
+        return ""
+    reading = Reading("recurrence", rrule=row.rrule, first=row.first_at)
+    return echo(reading, ZoneInfo(row.zone), locale, now).partition(" · ")[0]
+
+
+def leads_text(leads: list[int]) -> str:
+    """Return lead times as they are typed."""
+    units = ((DAY, "d"), (60, "h"), (1, "m"))
+    parts = [next(f"{lead // size}{sign}" for size, sign in units if lead % size == 0) for lead in leads]
+    return ", ".join(parts) or "none"
+
+
+def _named_with_state(row: Any) -> str:
+    return f"{theme.DONE if row.done_at else '⏳'} {named(row)}"
 
 
 def _late(entry: Entry, now: datetime) -> str:
@@ -70,6 +150,5 @@ def _done(entry: Entry) -> str:
     return f"Done by <@{row.done_by}> {_relative(row.done_at)}"
 
 
-def _relative(at: datetime, shown: str = "") -> str:
-    relative = f"<t:{int(at.timestamp())}:R>"
-    return f"{shown} ({relative})" if shown else relative
+def _relative(at: datetime) -> str:
+    return f"<t:{int(at.timestamp())}:R>"

@@ -12,6 +12,7 @@ from discord import app_commands
 from bot.errors import UserError
 from bot.fuzzy import Choice
 from bot.money import Amount, read_amount
+from bot.services import reminder_times
 from bot.services.settings import currency_choices, suggest_zones
 from bot.text import clip, echo
 from bot.ui.context import actor_of
@@ -20,6 +21,10 @@ from bot.when import Reading, UnclearTime, Want, read
 
 CHOICE_LIMIT = 100
 MOST_PEOPLE = 50
+MOST_ASKED_ABOUT = 5
+USUAL_REPEATS = ("every day", "every week", "every two weeks", "every month")
+NO_REPEAT = frozenset(["none", "off", "no", "never"])
+GONE_PEOPLE = (10007, 10013)
 SLOWEST_SUGGESTION = 1.5
 Autocomplete = Callable[[discord.Interaction[Any], str], Coroutine[Any, Any, list[app_commands.Choice[str]]]]
 Typed = int | float | str
@@ -38,6 +43,13 @@ class TooManyPeople(UserError):
     """More people than one card can hold."""
 
     text = "That is more than {limit} people, so nothing was changed. Mention a role instead."
+
+
+class NotHere(UserError):
+    """A member who left, or a role that was deleted."""
+
+    text = "{who} is not in this server any more, so nothing was changed. Mention somebody who is."
+    made_here = frozenset({"who"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +106,39 @@ class When(app_commands.Transformer):
         ]
 
 
+class Repeat(When):
+    """How something repeats: a bare interval that a time beside it anchors, or a repeat with its own days and hour.
+
+    With `can_end` the words for none are an empty rule.
+    """
+
+    def __init__(self, *, can_end: bool = False) -> None:
+        super().__init__("recurrence", "repeat")
+        self._can_end = can_end
+
+    async def transform(self, interaction: discord.Interaction[Any], value: str, /) -> Reading:
+        rrule = bare_repeat(value)
+        if rrule is None or (not rrule and not self._can_end):
+            return await super().transform(interaction, value)
+        return Reading("recurrence", rrule=rrule)
+
+    async def autocomplete(
+        self, interaction: discord.Interaction[Any], value: Typed, /
+    ) -> list[app_commands.Choice[Typed]]:
+        typed = str(value).strip()
+        usual = (*USUAL_REPEATS, "none") if self._can_end else USUAL_REPEATS
+        if typed and bare_repeat(typed) is None:
+            return await super().autocomplete(interaction, value)
+        return [
+            app_commands.Choice(name=item, value=item) for item in ([clip(typed, CHOICE_LIMIT)] if typed else usual)
+        ]
+
+
+def bare_repeat(text: str) -> str | None:
+    """Return the rule of an interval without days or hour, an empty one for `none`, and None for anything else."""
+    return "" if text.strip().casefold() in NO_REPEAT else reminder_times.read_interval(text)
+
+
 class Sum(app_commands.Transformer):
     """An amount of money in free text, with the separators of the server's locale."""
 
@@ -117,6 +162,35 @@ class Who(app_commands.Transformer):
         if len(people.users) + len(people.roles) > MOST_PEOPLE:
             raise TooManyPeople(limit=MOST_PEOPLE)
         return people
+
+
+async def must_be_here(interaction: discord.Interaction[Any], people: People) -> People:
+    """Return the people; raises `NotHere` for a role that was deleted or a member who left.
+
+    A crowd is not asked about one by one: whoever left it is simply not reached.
+    """
+    guild = interaction.guild
+    if guild is None:
+        return people
+    for role in people.roles:
+        if guild.get_role(role) is None:
+            raise NotHere(who=f"<@&{role}>")
+    others = [user for user in people.users if user != interaction.user.id]
+    if len(others) <= MOST_ASKED_ABOUT:
+        await asyncio.gather(*(member_of(interaction, user) for user in others))
+    return people
+
+
+async def member_of(interaction: discord.Interaction[Any], user_id: int) -> discord.Member | None:
+    """Return a member, or None where Discord does not say; raises `NotHere`."""
+    if interaction.guild is None:
+        return None
+    try:
+        return await interaction.guild.fetch_member(user_id)
+    except discord.HTTPException as error:
+        if error.code in GONE_PEOPLE:
+            raise NotHere(who=f"<@{user_id}>") from None
+        return None
 
 
 def suggest(stem: str, **more: Any) -> Autocomplete:

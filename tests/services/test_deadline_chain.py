@@ -12,6 +12,7 @@ from bot.services import Services
 from bot.services.deadline import Entry, Finished
 from bot.services.deadline_chain import Blocked, Circle, TooManyBefore
 from bot.services.deadline_rules import NotOpen, NotYourDeadline, ShiftedAlready
+from bot.services.memo import Forgotten, NotYours
 from tests.conftest import FixedClock
 from tests.support.cast import Cast
 
@@ -133,27 +134,29 @@ async def test_a_move_to_later_names_what_slips_and_shifts_it_with_its_gaps(plan
     later = DUE + 9 * DAY - timedelta(hours=1)
     assert [(slip.deadline.number, slip.due_at) for slip in moved.slips] == [(2, later), (3, later + DAY)]
     assert await plan.due(2) == made[1].deadline.due_at
-    moves = [(slip.deadline.id, slip.deadline.due_at, slip.due_at) for slip in moved.slips]
-    shifted = await plan.deadline.shift(plan.act(), moves)
+    assert moved.shift_id is not None
+    shifted = await plan.deadline.shift(plan.act(), moved.shift_id)
     assert [item.deadline.number for item in shifted] == [2, 3]
     assert await plan.due(3) == later + DAY
     assert await plan.due(4) == DUE + DAY
     with pytest.raises(ShiftedAlready):
-        await plan.deadline.shift(plan.act(), moves)
+        await plan.deadline.shift(plan.act(), moved.shift_id)
 
 
 async def test_a_shift_can_be_undone_as_a_whole(plan: Plan, services: Services) -> None:
     await plan.chain("Edits", "Mix", "Master")
     moved = await plan.deadline.move(plan.act(), "#1", DUE + 2 * DAY)
     actor = plan.act()
-    await plan.deadline.shift(actor, [(slip.deadline.id, slip.deadline.due_at, slip.due_at) for slip in moved.slips])
+    assert moved.shift_id is not None
+    await plan.deadline.shift(actor, moved.shift_id)
     await services.undo.undo(actor, actor.change_id)
     assert (await plan.due(1), await plan.due(2), await plan.due(3)) == (DUE + 2 * DAY, DUE + DAY, DUE + 2 * DAY)
 
 
 async def test_nothing_slips_when_moved_to_earlier_or_done(plan: Plan) -> None:
     await plan.chain("Edits", "Mix", "Master")
-    assert (await plan.deadline.move(plan.act(), "#1", DUE - DAY)).slips == []
+    earlier = await plan.deadline.move(plan.act(), "#1", DUE - DAY)
+    assert (earlier.slips, earlier.shift_id) == ([], None)
     await plan.deadline.edit(plan.act(), "#2", after="none")
     await plan.finish(2)
     await plan.deadline.edit(plan.act(), "#3", after="#1")
@@ -171,8 +174,29 @@ async def test_other_people_s_are_not_moved_or_shifted(plan: Plan, clock: FixedC
     edits = await plan.add("Edits")
     with pytest.raises(NotYourDeadline):
         await plan.deadline.move(plan.act("other"), "#1", DUE + DAY)
-    with pytest.raises(NotYourDeadline):
-        await plan.deadline.shift(plan.act("other"), [(edits.deadline.id, DUE, DUE + DAY)])
     with pytest.raises(NotFound):
         await plan.deadline.move(plan.act("foreigner"), edits.deadline.id, DUE + DAY)
     assert await plan.due(1) == DUE > clock.now()
+
+
+async def test_a_shift_is_the_mover_s_and_stops_at_other_people_s(plan: Plan) -> None:
+    await plan.add("Edits")
+    await plan.deadline.add(plan.act("other"), "Mix", due_at=DUE + DAY, after="#1")
+    moved = await plan.deadline.move(plan.act(), "#1", DUE + 2 * DAY)
+    assert moved.shift_id is not None
+    with pytest.raises(NotYourDeadline):
+        await plan.deadline.shift(plan.act(), moved.shift_id)
+    with pytest.raises(NotYours):
+        await plan.deadline.shift(plan.act("producer"), moved.shift_id)
+    with pytest.raises(Forgotten):
+        await plan.deadline.shift(plan.act("foreigner"), moved.shift_id)
+    assert await plan.due(2) == DUE + DAY
+
+
+async def test_what_was_moved_meanwhile_is_not_shifted(plan: Plan) -> None:
+    await plan.chain("Edits", "Mix", "Master")
+    moved = await plan.deadline.move(plan.act(), "#1", DUE + 2 * DAY)
+    await plan.deadline.move(plan.act(), "#2", DUE + 5 * DAY)
+    assert moved.shift_id is not None
+    assert [item.deadline.number for item in await plan.deadline.shift(plan.act(), moved.shift_id)] == [3]
+    assert await plan.due(2) == DUE + 5 * DAY
