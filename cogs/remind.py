@@ -21,13 +21,12 @@ from bot.ui.components import bad, button, buttons, card, main, undo
 from bot.ui.context import Interaction, actor_of
 from bot.ui.letter import letter
 from bot.ui.lists import PAGE, Listing, Row, listing
-from bot.ui.params import When, choices_of, suggest
+from bot.ui.params import Repeat, When, choices_of, suggest
 from bot.ui.press import Press, modal, press, text_field
 from bot.ui.respond import reply, update
 from bot.when import Reading, read
 
 SHOWN = 300
-USUAL = ("every day", "every week", "every 2 weeks", "every month", "every friday 5pm", "every weekday 9am")
 LONGEST = 4000
 KIND = "remind"
 LATER = {"10m": "10 min", "1h": "1 h", "tonight": "Tonight", "morning": "Tomorrow 9:00"}
@@ -36,7 +35,6 @@ HINTS = {
     "when": "When, such as fri 5pm or in 2 hours",
     "repeat": "How it repeats, such as every friday 5pm",
 }
-Suggested = list[app_commands.Choice[int | float | str]]
 Spot = discord.TextChannel | discord.VoiceChannel | discord.Thread
 
 
@@ -65,27 +63,6 @@ class MayNotCallEveryone(UserError):
         "Choose `Me` or `None`, or ask somebody who may."
     )
     made_here = frozenset({"channel"})
-
-
-class Repeat(When):
-    """How a reminder repeats: a bare interval that `when` anchors, or a repeat that says its own days and hour."""
-
-    def __init__(self) -> None:
-        super().__init__("recurrence", "repeat")
-
-    async def transform(self, interaction: discord.Interaction[Any], value: str, /) -> Reading:
-        rrule = reminder_times.read_interval(value)
-        if rrule is not None:
-            return Reading("recurrence", rrule=rrule)
-        return await super().transform(interaction, value)
-
-    async def autocomplete(self, interaction: discord.Interaction[Any], value: Any, /) -> Suggested:
-        typed = str(value).strip()
-        if not typed:
-            return [app_commands.Choice(name=each, value=each) for each in USUAL]
-        if reminder_times.read_interval(typed) is not None:
-            return [app_commands.Choice(name=typed[:100], value=typed[:100])]
-        return await super().autocomplete(interaction, typed)
 
 
 class RemindCog(commands.GroupCog, name="remind", description="Reminders, for you or for a channel"):

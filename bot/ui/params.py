@@ -22,7 +22,7 @@ from bot.when import Reading, UnclearTime, Want, read
 CHOICE_LIMIT = 100
 MOST_PEOPLE = 50
 MOST_ASKED_ABOUT = 5
-USUAL_REPEATS = ("every day", "every week", "every two weeks", "every month")
+USUAL_REPEATS = ("every day", "every week", "every 2 weeks", "every month", "every friday 5pm", "every weekday 9am")
 NO_REPEAT = frozenset(["none", "off", "no", "never"])
 GONE_PEOPLE = (10007, 10013)
 SLOWEST_SUGGESTION = 1.5
