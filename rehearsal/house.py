@@ -53,17 +53,18 @@ class House:
         while True:
             await asyncio.sleep(BEAT_SECONDS)
             try:
-                async with self._lock:
-                    await self._beat()
+                await self.beat()
             except Exception:
                 log.exception("a beat of the rehearsal failed")
 
-    async def _beat(self) -> None:
-        if self.screen.is_closed:
-            await self.screen.wait_closed()
-            await self.open(self._port, self._framed_by)
-        await self.time.catch_up()
-        self.screen.redraw_if_stale()
+    async def beat(self) -> None:
+        """Catch up with the wall clock, draw what is new, and open again what a visitor has closed."""
+        async with self._lock:
+            if self.screen.is_closed:
+                await self.screen.wait_closed()
+                await self.open(self._port, self._framed_by)
+            await self.time.catch_up()
+            self.screen.redraw_if_stale()
 
     async def _act(self, work: Callable[[], Awaitable[Answer]]) -> Answer:
         async with self._lock:

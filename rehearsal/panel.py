@@ -80,6 +80,8 @@ class Panel:
         """Turn away other hosts' names, other pages and requests without the token; add the safety headers."""
         if request.host not in {f"{HOST}:{self._port}", f"localhost:{self._port}"}:
             raise web.HTTPForbidden
+        if request.headers.get("Origin", self.origin) not in {self.origin, f"http://localhost:{self._port}"}:
+            raise web.HTTPForbidden
         if request.path.startswith("/api/") and request.headers.get(TOKEN_HEADER) != self._seat.token:
             raise web.HTTPUnauthorized
         response = await handler(request)

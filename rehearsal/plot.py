@@ -119,7 +119,9 @@ async def deadlines(story: Story) -> None:
 
 
 async def spending(story: Story) -> None:
-    await story.type("Pia", "money", "budget spend", amount="240", category="Room A", what="Drums, 4 hours")
+    await story.type(
+        "Pia", "money", "budget spend", amount="96.40", category="Travel", what="Train to the pressing plant"
+    )
     await story.type("Pia", "money", "budget spend", amount="220", category="Engineer", what="First day")
     await story.type("Dee", "money", "budget spend", amount="38.90", category="Studio", what="Drum heads")
     await story.type("Dee", "money", "budget spend", amount="310", category="Studio", what="Cymbal for Lighthouse")

@@ -1,4 +1,4 @@
-"""simcord's page server: mends two small things of its page, and lets the rehearsal's own page show it in a frame."""
+"""simcord's page server: mends a few small things of its page, and lets the rehearsal's own page show it in a frame."""
 
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,17 @@ MENDED = {
         'const current = String(field.value || "");\n'
         "            if (!autocompleteResults.has(autocompleteKey(currentDraft(), option.name, current)))"
         " queryAutocomplete(option, current);",
+    ),
+    # Who reads the newest messages goes on reading the newest; a line more or less does not matter.
+    "/timeline.js": ("ui.timeline.clientHeight <= 1 ?", "ui.timeline.clientHeight <= 80 ?"),
+    # What went well is seen in the chat; only what did not is worth a note above it (see framed.css).
+    "/app.js": (
+        "function updateActionStatus() {",
+        "new MutationObserver(() => {\n"
+        "  const trouble = /not completed|uncertain|interrupted|unavailable|ended|awaiting/;\n"
+        "  ui.action.dataset.trouble = String(trouble.test(ui.action.textContent || ''));\n"
+        "}).observe(ui.action, { childList: true });\n"
+        "function updateActionStatus() {",
     ),
     # The end of what is typed into an option stays in sight.
     "/preview.css": (

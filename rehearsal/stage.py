@@ -44,7 +44,7 @@ async def open_stage(port: int = PORT, *, browser: bool = True) -> None:
 
 
 async def _play(folder: Path, port: int, stop: asyncio.Event, *, browser: bool) -> None:
-    async with _house(folder) as house:
+    async with house_in(folder) as house:
         panel = Panel(house)
         await _open(house, panel, port)
         beat = asyncio.create_task(house.beat_forever())
@@ -61,7 +61,7 @@ async def _play(folder: Path, port: int, stop: asyncio.Event, *, browser: bool) 
 
 
 @asynccontextmanager
-async def _house(folder: Path) -> AsyncIterator[House]:
+async def house_in(folder: Path) -> AsyncIterator[House]:
     """Start the bot in a fresh world, and let its people have done something already."""
     clock = Clock(discord.utils.utcnow)
     db = Database(sqlite_url(folder / "backline.sqlite3"), clock)

@@ -117,6 +117,23 @@ async def test_a_reload_keeps_place_and_history(visitor: Visitor) -> None:
     await expect(visitor.page.get_by_label("Acting as")).to_have_value("Dee")
 
 
+async def test_a_reminder_arrives_by_itself(visitor: Visitor) -> None:
+    await visitor.pick_command("remind channel")
+    await visitor.fill_option("what", "Tune the piano")
+    await visitor.chat.get_by_role("button", name=re.compile("options|more")).click()
+    await visitor.chat.get_by_role("option").filter(has_text="when").click()
+    await visitor.fill_option("when", "in 5 seconds")
+    await visitor.send()
+    await visitor.see("I'll remind you")
+    await visitor.see("⏰ Tune the piano")
+
+
+async def test_what_is_suggested_is_tried_with_one_press(visitor: Visitor) -> None:
+    await visitor.page.get_by_role("button", name="Try it: What is left of the money?").click()
+    await expect(visitor.heading).to_have_text("money")
+    await visitor.see("of €24,000.00 for Harbour Lights")
+
+
 async def test_time_is_skipped(visitor: Visitor) -> None:
     await visitor.page.get_by_role("button", name="+1 h").click()
     await expect(visitor.page.locator("#ahead")).to_contain_text("1 h")
