@@ -134,6 +134,13 @@ class BookingCog(commands.GroupCog, name="booking", description="Sessions: rooms
     async def confirm(self, interaction: Interaction, booking: str) -> None:
         await self.flow.confirm(interaction, await actor_of(interaction), booking)
 
+    @app_commands.command(description="Ask the hold ahead of yours to confirm or release within a day")
+    @app_commands.describe(booking="Your hold, or the one ahead of it")
+    @app_commands.autocomplete(booking=suggest("booking"))
+    async def challenge(self, interaction: Interaction, booking: str) -> None:
+        actor = await actor_of(interaction)
+        await self.flow.done(interaction, actor, await self.service.challenge(actor, booking), "Challenged")
+
     @listing("booking")
     async def bookings(self, actor: Actor, query: dict[str, Any], page: int) -> Listing:
         wish = Wish(

@@ -62,6 +62,8 @@ class Booking(Audited, Base):
     A draft is a preview that nobody has booked yet: it has no number and counts nowhere.
     `rank` orders the holds of one slot, 1 first (R24). `reason` is why it was booked over a clash or cancelled.
     `shown_version` is what the card in the channel shows, `news` what is still to be told there.
+    `challenger_id` is the hold that wants this one to decide; until then it would last `unchallenged_until_at`.
+    The sessions of one repeat share a `series_id`; `rrule` is the repeat of a draft that stands for them all.
     """
 
     __tablename__ = "booking"
@@ -71,6 +73,8 @@ class Booking(Audited, Base):
               sqlite_where=text("state IN ('held', 'confirmed')")),
         Index("ix_booking_when", "guild_id", "start_at"),
         Index("ix_booking_project", "project_id", "state"),
+        Index("ix_booking_series", "series_id", "start_at", postgresql_where=text("series_id IS NOT NULL"),
+              sqlite_where=text("series_id IS NOT NULL")),
         Index("ix_booking_stale", "id", postgresql_where=text("shown_version < version"),
               sqlite_where=text("shown_version < version")),
     )  # fmt: skip
@@ -90,6 +94,10 @@ class Booking(Audited, Base):
     zone: Mapped[str] = mapped_column(String(64))
     rank: Mapped[int | None]
     hold_until_at: Mapped[datetime | None]
+    challenger_id: Mapped[int | None] = mapped_column(BigInteger)
+    unchallenged_until_at: Mapped[datetime | None]
+    series_id: Mapped[int | None] = mapped_column(BigInteger)
+    rrule: Mapped[str | None] = mapped_column(String(200))
     agreed_minor: Mapped[int | None] = mapped_column(BigInteger)
     currency: Mapped[str | None] = mapped_column(String(3))
     needs: Mapped[str | None] = mapped_column(String(200))

@@ -17,6 +17,7 @@ from bot.models.booking import Answer, Booking, BookingKind, BookingState
 from bot.models.project import Project
 from bot.models.room import Room
 from bot.money import Money
+from bot.services import booking_challenge as challenges
 from bot.services import booking_checks as checks
 from bot.services import booking_clash as clash
 from bot.services import booking_facts as known
@@ -240,6 +241,13 @@ class BookingService:
                 await prices.charge_fee(session, actor, booking, fee)
             facts = await known.facts_of(session, booking)
         return Outcome(facts, words.cancelled(facts, reason), fee)
+
+    async def challenge(self, actor: Actor, ref: Ref) -> Outcome:
+        """Ask the first hold of a slot to confirm or release within a day; raises what `challenge` raises."""
+        async with self._write(actor, "booking.challenge") as session:
+            first, mine = await challenges.challenge(session, actor, ref)
+            facts = await known.facts_of(session, first)
+            return Outcome(facts, words.challenged(facts, await known.facts_of(session, mine)))
 
     async def edit(self, actor: Actor, ref: Ref, *, what: str, needs: str | None, note: str | None) -> Outcome:
         """Set what a booking is called, what it needs and its note."""

@@ -69,11 +69,23 @@ async def let_go(
     """Cancel or release a booking: its reminders are called off, and the holds behind it move up (R24)."""
     was_held = booking.state is BookingState.HELD
     booking.state = state
+    await drop_challenges(session, booking)
     booking.news = news
     await reminder.call_off(session, KINDS, booking.id)
     mark(session, booking)
     if was_held:
         await move_up(session, slot_of(booking, room), booking.rank)
+
+
+async def drop_challenges(session: AsyncSession, booking: Booking) -> None:
+    """Forget the challenge against a booking, and give back their time to those it challenged itself."""
+    booking.challenger_id = booking.unchallenged_until_at = None
+    mine = select(Booking).where(Booking.guild_id == booking.guild_id, Booking.challenger_id == booking.id)
+    for other in await session.scalars(mine.where(Booking.state == BookingState.HELD)):
+        other.hold_until_at = other.unchallenged_until_at
+        other.challenger_id = other.unchallenged_until_at = None
+        await replan(session, other, session.info["at"])
+        mark(session, other)
 
 
 def slot_of(booking: Booking, room: Room | None) -> Wanted:

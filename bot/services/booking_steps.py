@@ -90,6 +90,7 @@ async def settle(
     booking.state = state
     booking.news = None
     await session.flush()
+    await holds.drop_challenges(session, booking)
     if state is BookingState.CONFIRMED:
         await holds.release_losers(session, wanted)
     await prices.agree(session, actor, booking, place, project)
@@ -104,6 +105,8 @@ async def shift(
     booking, place, project = found
     checks.must_be_open(place, project)
     left, rank = holds.slot_of(booking, place), booking.rank
+    booking.hold_until_at = booking.unchallenged_until_at or booking.hold_until_at
+    await holds.drop_challenges(session, booking)
     wanted = replace(await holds.wanted_by(session, booking, place), start=start, end=end)
     same_length = end - start == booking.length
     if booking.state is BookingState.CONFIRMED:

@@ -6,19 +6,23 @@ from datetime import datetime
 
 from bot.models.booking import News
 from bot.services.booking_facts import BookingFacts
-from bot.text import clip, plain, stamp_range
+from bot.text import clip, plain, stamp, stamp_range
 
 MOST_CALLED = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A line for a channel; it calls exactly the users and roles named, whom the text mentions."""
+    """A line for a channel; it calls exactly the users and roles named, whom the text mentions.
+
+    `decide` is the key of a hold that the line asks to confirm or release.
+    """
 
     channel_id: int | None
     text: str
     user_ids: tuple[int, ...] = ()
     role_ids: tuple[int, ...] = ()
+    decide: int | None = None
 
 
 def title(facts: BookingFacts) -> str:
@@ -37,6 +41,16 @@ def cancelled(facts: BookingFacts, reason: str | None) -> Notice:
 
 def confirmed(facts: BookingFacts) -> Notice:
     return _called(facts, f"🎙️ {title(facts)} is confirmed: {stamp_range(facts.start, facts.end)}")
+
+
+def challenged(facts: BookingFacts, by: BookingFacts) -> Notice:
+    booking, maker = facts.booking, facts.booking.created_by
+    until = stamp(booking.hold_until_at or facts.start)
+    text = (
+        f"✏️ {title(facts)} is challenged by {title(by)}: {stamp_range(facts.start, facts.end)}\n"
+        f"<@{maker}> Confirm it or release it. It is released by itself {until}."
+    )
+    return Notice(booking.channel_id, text, (maker,), decide=booking.id)
 
 
 def asked(facts: BookingFacts, user_ids: Sequence[int], role_ids: Sequence[int]) -> Notice:

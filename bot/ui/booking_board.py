@@ -11,7 +11,7 @@ from discord import ui
 from bot.services import booking_words
 from bot.services.booking import BookingFacts, Notice
 from bot.ui.booking_card import booking_card
-from bot.ui.components import notice
+from bot.ui.components import bad, buttons, good, notice
 
 if TYPE_CHECKING:
     from bot.app import Backline
@@ -96,7 +96,11 @@ class Board:
     async def tell(self, guild_id: int, told: Notice) -> bool:
         """Say a line where the card stands, calling exactly whom it names; False where nobody can be reached."""
         call = calling(told.user_ids, told.role_ids)
-        return await self._send(guild_id, told.channel_id, notice(told.text), call) is not None
+        choice = None
+        if told.decide is not None:
+            key = told.decide
+            choice = buttons(good("Confirm", f"booking:confirm:{key}"), bad("Release", f"booking:end:{key}"))
+        return await self._send(guild_id, told.channel_id, notice(told.text, actions=choice), call) is not None
 
     async def _send(
         self, guild_id: int, channel_id: int | None, view: ui.LayoutView, call: discord.AllowedMentions | None = None

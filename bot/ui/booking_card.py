@@ -181,6 +181,7 @@ def _state(facts: BookingFacts) -> str:
         order = RANKS.get(booking.rank or 1, f"{booking.rank}th")
         state = f"{order} hold"
         until = f", until {short(booking.hold_until_at)}" if booking.hold_until_at else ""
+        until += " (challenged)" if booking.challenger_id else ""
     project = f" · {theme.PROJECT} {plain(facts.project_name)}" if facts.project_name else ""
     return f"**{state}**{until} · {_kind(facts)}{project}"
 

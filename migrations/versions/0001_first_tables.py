@@ -21,6 +21,7 @@ def upgrade() -> None:
     _create_reminder()
     _create_room()
     _create_budget_category()
+    _create_budget_revision()
     _create_deadline()
     _create_project_channel()
     _create_reminder_follower()
@@ -28,6 +29,8 @@ def upgrade() -> None:
     _create_deadline_link()
     _create_deadline_person()
     _create_booking()
+    _create_budget_commitment()
+    _create_budget_transfer()
     _create_booking_person()
     _create_expense()
     if op.get_context().dialect.name == "postgresql":
@@ -38,6 +41,8 @@ def downgrade() -> None:
     for table in (
         "expense",
         "booking_person",
+        "budget_transfer",
+        "budget_commitment",
         "booking",
         "deadline_person",
         "deadline_link",
@@ -45,6 +50,7 @@ def downgrade() -> None:
         "reminder_follower",
         "project_channel",
         "deadline",
+        "budget_revision",
         "budget_category",
         "room",
         "reminder",
@@ -271,6 +277,25 @@ def _create_budget_category() -> None:
     )
 
 
+def _create_budget_revision() -> None:
+    op.create_table(
+        "budget_revision",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=False),
+        sa.Column("project_id", BIG_ID, nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("what", sa.String(length=200), nullable=False),
+        sa.Column("before_minor", sa.BigInteger(), nullable=False),
+        sa.Column("after_minor", sa.BigInteger(), nullable=False),
+        sa.Column("is_undone", sa.Boolean(), nullable=False),
+        sa.Column("created_by", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_budget_revision_project_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_budget_revision")),
+        sa.UniqueConstraint("project_id", "number", name=op.f("uq_budget_revision_project_id_number")),
+    )
+
+
 def _create_deadline() -> None:
     op.create_table(
         "deadline",
@@ -341,6 +366,11 @@ def _create_budget_line() -> None:
         sa.Column("unit", sa.String(24), nullable=False),
         sa.Column("rate_minor", sa.BigInteger(), nullable=False),
         sa.Column("planned_minor", sa.BigInteger(), nullable=False),
+        sa.Column("moved_minor", sa.BigInteger(), nullable=False),
+        sa.Column("etc_minor", sa.BigInteger(), nullable=True),
+        sa.Column("etc_reason", sa.String(length=300), nullable=True),
+        sa.Column("etc_by", sa.BigInteger(), nullable=True),
+        sa.Column("etc_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("is_closed", sa.Boolean(), nullable=False),
         sa.Column("created_by", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -402,6 +432,10 @@ def _create_booking() -> None:
         sa.Column("zone", sa.String(length=64), nullable=False),
         sa.Column("rank", sa.Integer(), nullable=True),
         sa.Column("hold_until_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("challenger_id", sa.BigInteger(), nullable=True),
+        sa.Column("unchallenged_until_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("series_id", sa.BigInteger(), nullable=True),
+        sa.Column("rrule", sa.String(length=200), nullable=True),
         sa.Column("agreed_minor", sa.BigInteger(), nullable=True),
         sa.Column("currency", sa.String(length=3), nullable=True),
         sa.Column("needs", sa.String(length=200), nullable=True),
@@ -430,6 +464,14 @@ def _create_booking() -> None:
         sqlite_where=sa.text("state IN ('held', 'confirmed')"),
     )
     op.create_index(
+        "ix_booking_series",
+        "booking",
+        ["series_id", "start_at"],
+        unique=False,
+        postgresql_where=sa.text("series_id IS NOT NULL"),
+        sqlite_where=sa.text("series_id IS NOT NULL"),
+    )
+    op.create_index(
         "ix_booking_stale",
         "booking",
         ["id"],
@@ -438,6 +480,49 @@ def _create_booking() -> None:
         sqlite_where=sa.text("shown_version < version"),
     )
     op.create_index("ix_booking_when", "booking", ["guild_id", "start_at"], unique=False)
+
+
+def _create_budget_commitment() -> None:
+    op.create_table(
+        "budget_commitment",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("project_id", BIG_ID, nullable=False),
+        sa.Column("line_id", BIG_ID, nullable=False),
+        sa.Column("what", sa.String(length=200), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("state", sa.String(24), nullable=False),
+        sa.Column("created_by", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["line_id"], ["budget_line.id"], name=op.f("fk_budget_commitment_line_id")),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_budget_commitment_project_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_budget_commitment")),
+        sa.UniqueConstraint("guild_id", "number", name=op.f("uq_budget_commitment_guild_id_number")),
+    )
+    op.create_index("ix_budget_commitment_project", "budget_commitment", ["project_id", "state"], unique=False)
+
+
+def _create_budget_transfer() -> None:
+    op.create_table(
+        "budget_transfer",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=False),
+        sa.Column("project_id", BIG_ID, nullable=False),
+        sa.Column("source_id", BIG_ID, nullable=False),
+        sa.Column("target_id", BIG_ID, nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=True),
+        sa.Column("is_undone", sa.Boolean(), nullable=False),
+        sa.Column("created_by", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_budget_transfer_project_id")),
+        sa.ForeignKeyConstraint(["source_id"], ["budget_line.id"], name=op.f("fk_budget_transfer_source_id")),
+        sa.ForeignKeyConstraint(["target_id"], ["budget_line.id"], name=op.f("fk_budget_transfer_target_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_budget_transfer")),
+    )
+    op.create_index("ix_budget_transfer_project", "budget_transfer", ["project_id"], unique=False)
 
 
 def _create_booking_person() -> None:
@@ -468,6 +553,8 @@ def _create_expense() -> None:
         sa.Column("project_id", BIG_ID, nullable=False),
         sa.Column("line_id", BIG_ID, nullable=False),
         sa.Column("booking_id", BIG_ID, nullable=True),
+        sa.Column("commitment_id", BIG_ID, nullable=True),
+        sa.Column("refund_of", BIG_ID, nullable=True),
         sa.Column("what", sa.String(length=200), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("original_minor", sa.BigInteger(), nullable=False),
@@ -487,9 +574,11 @@ def _create_expense() -> None:
         sa.Column("created_by", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["booking_id"], ["booking.id"], name=op.f("fk_expense_booking_id")),
+        sa.ForeignKeyConstraint(["commitment_id"], ["budget_commitment.id"], name=op.f("fk_expense_commitment_id")),
         sa.ForeignKeyConstraint(["line_id"], ["budget_line.id"], name=op.f("fk_expense_line_id")),
         sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_expense_project_id")),
         sa.ForeignKeyConstraint(["receipt_id"], ["receipt.id"], name=op.f("fk_expense_receipt_id")),
+        sa.ForeignKeyConstraint(["refund_of"], ["expense.id"], name=op.f("fk_expense_refund_of")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_expense")),
         sa.UniqueConstraint("guild_id", "number", name=op.f("uq_expense_guild_id_number")),
     )

@@ -240,3 +240,32 @@ async def test_reminders_come_a_day_and_an_hour_before(booked_band: Band) -> Non
     assert "**Vocals** · #1" in reminder.text and reminder.pings == {band.singer.id}
     await band.env.advance_time(23 * 3600)
     assert band.last_in(band.studio).id != reminder.id
+
+
+async def test_a_challenge_calls_the_holder_who_decides_with_a_button(booked_band: Band) -> None:
+    band = booked_band
+    own = await band.singer.slash("booking new", what="First", when=WHEN, room="Room A")
+    first = (await band.singer.press(own, "Hold")).messages[-1]
+    await book(band, "Second", label="Hold")
+    done = await band.producer.slash("booking challenge", booking="#2")
+    assert "Challenged: **First** · #1" in done.text
+    told = band.last_in(band.studio)
+    assert told.pings == {band.singer.id} and list(told.buttons) == ["Confirm", "Release"]
+    await settle(band)
+    assert "(challenged)" in first.text
+    refused = await band.drummer.press(told, "Confirm")
+    assert "made by" in refused.text and refused.is_private
+    await band.restart()
+    confirmed = await band.singer.press(told, "Confirm")
+    assert "Confirmed: **First**" in confirmed.messages[-1].text
+
+
+async def test_a_challenged_hold_is_released_by_its_button(booked_band: Band) -> None:
+    band = booked_band
+    await book(band, "First", label="Hold")
+    second = await book(band, "Second", label="Hold")
+    await band.producer.slash("booking challenge", booking="#2")
+    form = await band.producer.press(band.last_in(band.studio), "Release")
+    assert "Cancelled: **First**" in (await band.producer.fill(form, reason="")).text
+    await settle(band)
+    assert "**First hold**" in second.text

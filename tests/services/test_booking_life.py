@@ -1,6 +1,6 @@
 """What becomes of a booking: holds and their queue, moves and cancellations, on both databases."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,9 +9,11 @@ from sqlalchemy import select
 from bot.errors import NotFound
 from bot.models.booking import Answer, BookingState, News
 from bot.models.budget import Expense
+from bot.models.reminder import ReminderKind
 from bot.money import read_amount
 from bot.services import Services
 from bot.services.booking import release_expired
+from bot.services.booking_challenge import ChallengedAlready, FirmAlready, FirstAlready, NoHoldBehind
 from bot.services.booking_checks import (
     ConfirmedAlready,
     LongSession,
@@ -172,3 +174,60 @@ async def test_a_fee_that_grew_since_it_was_accepted_is_asked_again(
     clock.at = START - timedelta(hours=2)
     with pytest.raises(FeeAsked):
         await services.booking.cancel(cast.act(cast.member), "#1", accepted=50)
+
+
+async def test_c6_a_challenged_hold_decides_within_a_day_or_lets_go(
+    services: Services, cast: Cast, held: Taken, booked: Taken, clock: FixedClock
+) -> None:
+    clock.at = datetime(2027, 3, 1, 10, 0, tzinfo=UTC)  # a Monday
+    first, second = await held(cast.member), await held(cast.other)
+    with pytest.raises(NotFirst):
+        await services.booking.confirm(cast.act(cast.other), "#2")
+    outcome = await services.booking.challenge(cast.act(cast.other), "#2")
+    tuesday = datetime(2027, 3, 2, 10, 0, tzinfo=UTC)
+    assert outcome.facts.number == 1 and outcome.facts.booking.hold_until_at == tuesday
+    assert outcome.notice is not None and outcome.notice.user_ids == (cast.member.user_id,)
+    assert outcome.notice.decide == first.facts.booking.id
+    assert await planned(services, first) == [(ReminderKind.HOLD, tuesday)]
+    with pytest.raises(ChallengedAlready, match="#2"):
+        await services.booking.challenge(cast.act(cast.other), "#1")
+    async with services.db.write() as session:
+        assert not await release_expired(session, first.facts.booking.id, tuesday - timedelta(seconds=1))
+    clock.at = tuesday
+    async with services.db.write() as session:
+        assert await release_expired(session, first.facts.booking.id, tuesday)
+    assert ((await stored(services, first)).state, (await stored(services, second)).rank) == (BookingState.RELEASED, 1)
+    await services.booking.confirm(cast.act(cast.other), "#2")
+    with pytest.raises(FirmAlready):
+        await services.booking.challenge(cast.act(cast.member), "#2")
+
+
+async def test_who_may_challenge_what(services: Services, cast: Cast, held: Taken) -> None:
+    await held(cast.member)
+    with pytest.raises(FirstAlready):
+        await services.booking.challenge(cast.act(cast.member), "#1")
+    with pytest.raises(NoHoldBehind):
+        await services.booking.challenge(cast.act(cast.other), "#1")
+    with pytest.raises(NotFound):
+        await services.booking.challenge(cast.act(cast.foreigner), "#1")
+
+
+async def test_a_challenge_ends_with_the_hold_that_made_it_and_with_an_answer(
+    services: Services, cast: Cast, held: Taken
+) -> None:
+    first, second = await held(cast.member), await held(cast.other)
+    before = (await stored(services, first)).hold_until_at
+    await services.booking.challenge(cast.act(cast.other), "#1")
+    await services.booking.cancel(cast.act(cast.other), "#2")
+    again = await stored(services, first)
+    assert (again.hold_until_at, again.challenger_id) == (before, None)
+    assert await planned(services, first) == [(ReminderKind.HOLD, before)]
+    await held(cast.other)
+    act = cast.act(cast.other)
+    await services.booking.challenge(act, "#3")
+    await services.undo.undo(cast.act(cast.other), act.change_id)
+    assert (await stored(services, first)).hold_until_at == before
+    await services.booking.challenge(cast.act(cast.other), "#3")
+    confirmed = await services.booking.confirm(cast.act(cast.member), "#1")
+    assert confirmed.facts.booking.challenger_id is None
+    assert (await stored(services, second)).state is BookingState.CANCELLED
