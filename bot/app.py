@@ -59,7 +59,7 @@ class Backline(commands.Bot):
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
-            intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
+            intents=discord.Intents(guilds=True),
             allowed_mentions=discord.AllowedMentions.none(),
             allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
             allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
@@ -99,9 +99,6 @@ class Backline(commands.Bot):
 
     async def on_ready(self) -> None:
         log.info("ready as %s in %s servers", self.application_id, len(self.guilds))
-
-    async def on_message(self, _message: discord.Message, /) -> None:
-        """Commands are slash commands; plain messages are left alone."""
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Answer presses of buttons and menus and sent modals; slash commands have gone to the tree already."""
