@@ -11,7 +11,7 @@ from bot.app import Backline
 from bot.services.deadline import Entry, Status, Wanted
 from bot.ui.components import button, good, undo
 from bot.ui.context import Interaction, actor_of
-from bot.ui.deadline_card import deadline_card, finished_card, leads_text, line, moved_card, repeat_text, shift
+from bot.ui.deadline_card import deadline_card, finished_card, leads_text, line, moved_card, repeat_text, shift, story
 from bot.ui.deadline_news import tell_freed
 from bot.ui.lists import PAGE, Listing, Row, listing
 from bot.ui.params import People, Repeat, When, Who, bare_repeat, choices_of, must_be_here, suggest
@@ -107,8 +107,8 @@ class DeadlineCog(commands.GroupCog, name="deadline", description="What must be 
     @app_commands.describe(deadline="Which deadline")
     @app_commands.autocomplete(deadline=suggest("deadline", status="all"))
     async def show(self, interaction: Interaction, deadline: str) -> None:
-        entry = await self.bot.services.deadline.show(await actor_of(interaction), deadline)
-        await reply(interaction, deadline_card(entry, self.bot.clock.now(), asks=True))
+        entry, steps = await self.bot.services.deadline.story(await actor_of(interaction), deadline)
+        await reply(interaction, deadline_card(entry, self.bot.clock.now(), news=story(steps), asks=True))
 
     @app_commands.command(description="Change a deadline; without anything else, in a form")
     @app_commands.describe(

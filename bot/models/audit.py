@@ -15,7 +15,11 @@ class Audit(Base):
     """One row changed by one act; the rows of an act share `change_id`, and none is ever altered."""
 
     __tablename__ = "audit"
-    __table_args__ = (Index("ix_audit_change", "guild_id", "change_id"), Index("ix_audit_when", "guild_id", "at"))
+    __table_args__ = (
+        Index("ix_audit_change", "guild_id", "change_id"),
+        Index("ix_audit_when", "guild_id", "at"),
+        Index("ix_audit_record", "guild_id", "kind", "record_id"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     guild_id: Mapped[int] = mapped_column(BigInteger)

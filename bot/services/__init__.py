@@ -4,7 +4,8 @@ from bot.clock import Clock
 from bot.db import Database
 from bot.models.booking import Booking
 from bot.models.budget import Expense
-from bot.services import booking, budget, deadline
+from bot.models.deadline import DeadlineLink
+from bot.services import booking, budget, deadline, deadline_chain
 from bot.services.booking import BookingService
 from bot.services.budget import BudgetService
 from bot.services.deadline import DeadlineService
@@ -13,6 +14,7 @@ from bot.services.memo import MemoService
 from bot.services.project import ProjectService
 from bot.services.reminder import ReminderService
 from bot.services.reminder_due import DueService
+from bot.services.reminder_edit import ReminderEditService
 from bot.services.reminder_words import Sources
 from bot.services.room import RoomService
 from bot.services.settings import SettingsService
@@ -34,7 +36,10 @@ class Services:
         self.booking = BookingService(db, clock)
         self.home = HomeService(db, clock)
         self.reminder = ReminderService(db, clock)
+        self.reminder_edit = ReminderEditService(db, clock)
         self.due = DueService(
             db, clock, Sources(bookings=booking.describe, release=booking.release_expired, deadlines=deadline.describe)
         )
-        self.undo = UndoService(db, clock, {Booking: booking.recheck, Expense: budget.recheck})
+        self.undo = UndoService(
+            db, clock, {Booking: booking.recheck, DeadlineLink: deadline_chain.recheck, Expense: budget.recheck}
+        )

@@ -1,6 +1,7 @@
 """Deadlines: adding, changing, finishing and listing them; reading them is in `deadline_read`."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -20,6 +21,7 @@ from bot.services.deadline_read import (
     DeadlineFacts,
     Entry,
     Status,
+    Step,
     Wanted,
     choices,
     coming_up,
@@ -29,6 +31,7 @@ from bot.services.deadline_read import (
     entry,
     find,
     get,
+    history,
     matching,
 )
 from bot.services.deadline_rules import (
@@ -38,10 +41,13 @@ from bot.services.deadline_rules import (
     Moved,
     NotOpen,
     OpenAlready,
+    Person,
     ShiftedAlready,
+    add_people,
     ago,
     assign,
     keep_shift,
+    meant,
     must_be_theirs,
     recall_shift,
     set_due,
@@ -117,10 +123,10 @@ class DeadlineService:
             )
             if rrule:
                 set_repeat(row, rrule)
-            known = await self._planned(session, row, user_ids or ([] if role_ids else [actor.user_id]), role_ids)
+            known = await self._planned(session, row, meant(actor, user_ids, role_ids), of.name if of else None)
             if before:
                 await chain.link(session, row, before)
-            return await entry(session, row, self._clock.now()) if before else known
+            return replace(known, before=tuple(before))
 
     async def _project(
         self, session: AsyncSession, actor: Actor, text: str | None, *, must_pick: bool
@@ -152,13 +158,13 @@ class DeadlineService:
             if row.state is DeadlineState.DONE:
                 raise DoneAlready(what=clip(row.what, 80), who=f"<@{row.done_by}>", when=ago(row.done_at))
             must_be_theirs(actor, known)
-            await chain.must_be_free(session, row)
+            chain.must_be_free(known)
             coming = await self._next(session, actor, known)
             row.state, row.done_by, row.done_at, row.rrule = DeadlineState.DONE, actor.user_id, now, None
             await deadline_pings.call_off(session, row)
             await session.flush()
             freed = await chain.freed_by(session, row)
-            return Finished(await entry(session, row, now), await entries(session, freed, now), coming)
+            return Finished(replace(known, pings=()), await entries(session, freed, now), coming)
 
     async def _next(self, session: AsyncSession, actor: Actor, known: Entry) -> Entry | None:
         """Make the next one of a repeating deadline, which carries the repeat on."""
@@ -174,19 +180,20 @@ class DeadlineService:
             state=DeadlineState.OPEN,
             created_at=now,
         )
-        return await self._planned(session, following, known.user_ids, known.role_ids)
+        people = [*((user, None) for user in known.user_ids), *((None, role) for role in known.role_ids)]
+        return await self._planned(session, following, people, known.project)
 
-    async def _planned(
-        self, session: AsyncSession, row: Deadline, user_ids: Sequence[int], role_ids: Sequence[int]
-    ) -> Entry:
-        """Add a deadline with its people and reminders."""
+    async def _planned(self, session: AsyncSession, row: Deadline, people: Sequence[Person], of: str | None) -> Entry:
+        """Add a deadline of a project with its people and reminders."""
         now = self._clock.now()
         session.add(row)
         await session.flush()
-        await assign(session, row, user_ids, role_ids)
-        deadline_pings.plan(session, row, user_ids, role_ids, now)
+        add_people(session, row, people)
+        users = tuple(user for user, _ in people if user is not None)
+        roles = tuple(role for _, role in people if role is not None)
+        deadline_pings.plan(session, row, users, roles, now)
         await session.flush()
-        return await entry(session, row, now)
+        return Entry(row, users, roles, of, tuple(deadline_pings.pings(row, now)))
 
     async def edit(
         self,
@@ -254,7 +261,7 @@ class DeadlineService:
         """Let a deadline be for exactly these; nobody means the actor. Raises `NotYourDeadline`."""
         async with self._db.write(actor, "deadline.assign") as session:
             known = await self._theirs(session, actor, key, KEPT)
-            await assign(session, known.deadline, user_ids or ([] if role_ids else [actor.user_id]), role_ids)
+            await assign(session, known.deadline, meant(actor, user_ids, role_ids))
             return await self._replanned(session, known)
 
     async def on_it(self, actor: Actor, key: int | str) -> Entry:
@@ -315,6 +322,12 @@ class DeadlineService:
         known = await self._known(session, actor, key, states)
         must_be_theirs(actor, known)
         return known
+
+    async def story(self, actor: Actor, text: str) -> tuple[Entry, list[Step]]:
+        """Return the deadline that a person typed, and what was done to it."""
+        async with self._db.read() as session:
+            row = await find(session, actor, text, states=KEPT)
+            return await entry(session, row, self._clock.now()), await history(session, row)
 
     async def show(self, actor: Actor, key: int | str) -> Entry:
         """Return a deadline by its key or what a person typed; raises `NotFound`, `Ambiguous` or `DeadlineGone`."""

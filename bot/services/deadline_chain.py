@@ -14,7 +14,7 @@ from bot.errors import UserError
 from bot.fuzzy import Ambiguous, Choice
 from bot.models.deadline import Deadline, DeadlineLink, DeadlineState
 from bot.models.memo import Counter
-from bot.services.deadline_read import KEPT, before_of, find
+from bot.services.deadline_read import KEPT, Entry, before_of, find
 from bot.text import clip, plain
 
 MOST_AFTER = 20
@@ -119,25 +119,33 @@ async def _must_not_circle(session: AsyncSession, row: Deadline, before: Sequenc
     path = [row.id, came_from[row.id]]
     while path[-1] != row.id:
         path.append(came_from[path[-1]])
-    found = {item.id: item for item in await session.scalars(select(Deadline).where(Deadline.id.in_(path)))}
+    found = {item.id: item for item in await session.scalars(_by_id(path))}
     raise Circle(path=" before ".join(named(found[key]) for key in path))
 
 
-async def must_be_free(session: AsyncSession, row: Deadline) -> None:
+def must_be_free(known: Entry) -> None:
     """Raise `Blocked` while something that comes first is open."""
-    before = (await before_of(session, [row.guild_id], [row.id])).get(row.id, [])
-    waiting = [item for item in before if item.state is DeadlineState.OPEN]
-    if waiting:
-        raise Blocked(what=clip(row.what, 80), first=" and ".join(map(named, waiting[:5])))
+    if known.blocked_by:
+        first = " and ".join(map(named, known.blocked_by[:5]))
+        raise Blocked(what=clip(known.deadline.what, 80), first=first)
+
+
+async def recheck(session: AsyncSession, item: DeadlineLink) -> None:
+    """Keep the rule for a link that an undo brought back; raises `Circle` where the other way round was made since."""
+    if item.is_active:
+        rows = {row.id: row for row in await session.scalars(_by_id([item.deadline_id, item.after_id]))}
+        await _must_not_circle(session, rows[item.deadline_id], [rows[item.after_id]])
 
 
 async def freed_by(session: AsyncSession, row: Deadline) -> list[Deadline]:
     """Return the open deadlines that waited for this one and now wait for nothing more."""
     linked = await session.scalars(_links(row.guild_id, DeadlineLink.after_id, [row.id], active=True))
     after = {item.deadline_id for item in linked}
+    if not after:
+        return []
     before = await before_of(session, [row.guild_id], after)
     free = [key for key in after if all(item.state is DeadlineState.DONE for item in before[key])]
-    found = select(Deadline).where(Deadline.id.in_(free), Deadline.state == DeadlineState.OPEN)
+    found = _by_id(free).where(Deadline.state == DeadlineState.OPEN)
     return list(await session.scalars(found.order_by(Deadline.due_at, Deadline.number)))
 
 
@@ -149,7 +157,7 @@ async def after_it(session: AsyncSession, row: Deadline) -> list[Deadline]:
         rows = await session.scalars(_links(row.guild_id, DeadlineLink.after_id, frontier, active=True))
         frontier = {item.deadline_id for item in rows} - seen - {row.id}
         seen |= frontier
-    found = select(Deadline).where(Deadline.id.in_(seen), Deadline.state == DeadlineState.OPEN)
+    found = _by_id(seen).where(Deadline.state == DeadlineState.OPEN)
     return list(await session.scalars(found.order_by(Deadline.due_at, Deadline.number)))
 
 
@@ -166,6 +174,10 @@ def pushed(row: Deadline, by: timedelta) -> datetime:
     """Return the due time moved on the wall of the deadline's zone, so that 18:00 stays 18:00 over a clock change."""
     zone = ZoneInfo(row.zone)
     return (_wall(row.due_at, zone) + by).replace(tzinfo=zone).astimezone(UTC)
+
+
+def _by_id(ids: Iterable[int]) -> Select[Deadline]:
+    return select(Deadline).where(Deadline.id.in_(list(ids)))
 
 
 def _links(guild_id: int, column: Any, keys: Iterable[int], *, active: bool = False) -> Select[DeadlineLink]:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.actor import Actor
 from bot.errors import NotFound, UserError
 from bot.fuzzy import Ambiguous, Choice, number_in, pick, rank
+from bot.models.audit import Audit
 from bot.models.deadline import Deadline, DeadlineLink, DeadlinePerson, DeadlineState
 from bot.models.project import Project
 from bot.models.settings import GuildSettings
@@ -20,6 +21,7 @@ from bot.services import deadline_pings
 from bot.text import clip, local
 
 MOST_PICKED_FROM = 500
+STEPS_SHOWN = 6
 KEPT = (DeadlineState.OPEN, DeadlineState.DONE)
 # How long after the due time a deadline of the band that nobody answered becomes the producers' concern.
 CALLS_PRODUCERS_AFTER = timedelta(hours=1)
@@ -72,6 +74,15 @@ class Entry:
     def is_shared(self) -> bool:
         """Whether the band must see it: it is of a project, or for others than whoever added it."""
         return bool(self.project or self.role_ids or self.user_ids != (self.deadline.created_by,))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One act in a deadline's life: what, who, when."""
+
+    verb: str
+    actor_id: int
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +234,15 @@ def _called_in(item: Entry, producers: dict[int, int], now: datetime | None) -> 
     if role is None or role in item.role_ids or row.answered_by or not (item.is_shared and is_their_turn):
         return ()
     return (role,)
+
+
+async def history(session: AsyncSession, row: Deadline) -> list[Step]:
+    """Return what was done to a deadline last, the oldest first."""
+    about = Audit.guild_id == row.guild_id, Audit.kind == Deadline.__tablename__, Audit.record_id == row.id
+    rows = await session.execute(
+        select(Audit.verb, Audit.actor_id, Audit.at).where(*about).order_by(Audit.id.desc()).limit(STEPS_SHOWN)
+    )
+    return [Step(verb, actor_id, at) for verb, actor_id, at in rows][::-1]
 
 
 async def coming_up(

@@ -1,6 +1,6 @@
 """Who may do what with a deadline, what is refused, and what an act on one returns."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -19,6 +19,8 @@ from bot.services.memo import Forgotten, NotYours
 from bot.text import clip
 
 SHIFT = "shift"
+# A member or a role: exactly one of the two is set.
+Person = tuple[int | None, int | None]
 
 
 class DueInThePast(UserError):
@@ -88,21 +90,26 @@ def must_be_theirs(actor: Actor, known: Entry) -> None:
         raise NotYourDeadline(what=clip(known.deadline.what, 80), who=known.who)
 
 
-async def assign(session: AsyncSession, row: Deadline, user_ids: Sequence[int], role_ids: Sequence[int]) -> None:
-    """Let a deadline be for exactly these members and roles."""
-    wanted = {(user, None) for user in user_ids} | {(None, role) for role in role_ids}
-    people = await session.scalars(select(DeadlinePerson).where(DeadlinePerson.deadline_id == row.id))
-    known = {(person.user_id, person.role_id): person for person in people}
+def add_people(session: AsyncSession, row: Deadline, people: Iterable[Person]) -> None:
+    """Let a deadline be for these too, who were none of it before."""
+    common = {"guild_id": row.guild_id, "deadline_id": row.id}
+    session.add_all([DeadlinePerson(**common, user_id=user, role_id=role) for user, role in people])
+
+
+async def assign(session: AsyncSession, row: Deadline, people: Sequence[Person]) -> None:
+    """Let a deadline be for exactly these."""
+    rows = await session.scalars(select(DeadlinePerson).where(DeadlinePerson.deadline_id == row.id))
+    known = {(person.user_id, person.role_id): person for person in rows}
     for key, person in known.items():
-        person.is_assigned = key in wanted
-    in_order = dict.fromkeys([*((user, None) for user in user_ids), *((None, role) for role in role_ids)])
-    session.add_all(
-        [
-            DeadlinePerson(guild_id=row.guild_id, deadline_id=row.id, user_id=user, role_id=role)
-            for user, role in in_order
-            if (user, role) not in known
-        ]
-    )
+        person.is_assigned = key in people
+    add_people(session, row, [person for person in people if person not in known])
+
+
+def meant(actor: Actor, user_ids: Iterable[int], role_ids: Iterable[int]) -> list[Person]:
+    """Return the members and roles once each; nobody means the actor."""
+    people: list[Person] = [(user, None) for user in dict.fromkeys(user_ids)]
+    people += [(None, role) for role in dict.fromkeys(role_ids)]
+    return people or [(actor.user_id, None)]
 
 
 def set_due(row: Deadline, due_at: datetime) -> None:

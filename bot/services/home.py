@@ -105,10 +105,10 @@ async def _owed(
 async def _waiting(session: AsyncSession, actor: Actor) -> tuple[list[Waiting], int]:
     """Return the oldest expenses that wait for approval, and how many there are."""
     mine = Expense.guild_id == actor.guild_id, Expense.state == ExpenseState.PENDING
-    total = await session.scalar(select(func.count()).select_from(Expense).where(*mine)) or 0
-    found = select(Expense, Project.currency).join(Project, Project.id == Expense.project_id).where(*mine)
-    rows = await session.execute(found.order_by(Expense.number).limit(SHOWN))
-    return [Waiting(item.number, item.what, Money(item.amount_minor, code)) for item, code in rows], total
+    found = select(Expense, Project.currency, func.count().over()).join(Project, Project.id == Expense.project_id)
+    rows = (await session.execute(found.where(*mine).order_by(Expense.number).limit(SHOWN))).all()
+    waiting = [Waiting(item.number, item.what, Money(item.amount_minor, code)) for item, code, _ in rows]
+    return waiting, rows[0][2] if rows else 0
 
 
 def _deadlines(due: list[Deadline], late: int) -> str:

@@ -1,5 +1,6 @@
 """How a deadline looks: its card, its line in a list, what a move or a Done brings with it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ from discord import ui
 from bot.services.deadline import Entry, Finished, Moved
 from bot.services.deadline_chain import named
 from bot.services.deadline_pings import DAY
+from bot.services.deadline_read import Step
 from bot.text import clip, echo, plain, short, stamp
 from bot.ui import theme
 from bot.ui.components import button, buttons, card, good
@@ -18,6 +20,17 @@ MOST_PEOPLE = 20
 MOST_IN_ROW = 5
 MOST_NAMED = 8
 TITLE_IN_ROW = 90
+VERBS = {
+    "deadline.add": "added",
+    "deadline.move": "moved",
+    "deadline.shift": "shifted",
+    "deadline.assign": "assigned",
+    "deadline.on_it": "answered",
+    "deadline.done": "done",
+    "deadline.reopen": "reopened",
+    "deadline.delete": "deleted",
+    "undo": "undone",
+}
 
 
 def deadline_card(
@@ -61,6 +74,13 @@ def _facts(entry: Entry, now: datetime) -> list[str]:
         f"[The message it came from]({row.link})" if row.link else "",
         _done(entry),
     ]
+
+
+def story(steps: Sequence[Step]) -> str:
+    """Return what was done to a deadline, in one line."""
+    done = [f"{VERBS.get(step.verb, 'changed')} by <@{step.actor_id}> {_relative(step.at)}" for step in steps]
+    told = ", ".join(done)
+    return f"-# {told[0].upper()}{told[1:]}" if told else ""
 
 
 def finished_card(finished: Finished, now: datetime, *actions: ui.Button[Any]) -> ui.LayoutView:

@@ -82,6 +82,7 @@ def _create_audit() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
     )
     op.create_index("ix_audit_change", "audit", ["guild_id", "change_id"], unique=False)
+    op.create_index("ix_audit_record", "audit", ["guild_id", "kind", "record_id"], unique=False)
     op.create_index("ix_audit_when", "audit", ["guild_id", "at"], unique=False)
 
 

@@ -1,5 +1,6 @@
 """Changing deadlines by command and form, as the people of a band do it."""
 
+import re
 from typing import Any
 
 import discord
@@ -22,6 +23,21 @@ async def test_show_has_all_the_answers(band: Band) -> None:
     assert "Master · #1" in shown.text and shown.is_private
     assert list(shown.buttons) == ["Done", "On it", "Need more time"]
     assert "can't find deadline" in (await band.singer.slash("deadline show", deadline="#9")).text
+
+
+async def test_show_tells_what_was_done_to_it(band: Band) -> None:
+    await add(band.producer, who=band.singer.mention)
+    await band.singer.slash("deadline move", deadline="#1", due="4 Feb 2026 18:00")
+    await band.singer.slash("deadline done", deadline="#1")
+    await band.producer.slash("deadline reopen", deadline="#1")
+    shown = await band.drummer.slash("deadline show", deadline="#1")
+    told = re.findall(r"(\w+) by <@([0-9]+)> <t:[0-9]+:R>", shown.text)
+    assert told == [
+        ("Added", str(band.producer.id)),
+        ("moved", str(band.singer.id)),
+        ("done", str(band.singer.id)),
+        ("reopened", str(band.producer.id)),
+    ]
 
 
 async def test_edit_by_options(band: Band) -> None:

@@ -200,3 +200,13 @@ async def test_what_was_moved_meanwhile_is_not_shifted(plan: Plan) -> None:
     assert moved.shift_id is not None
     assert [item.deadline.number for item in await plan.deadline.shift(plan.act(), moved.shift_id)] == [3]
     assert await plan.due(2) == DUE + 5 * DAY
+
+
+async def test_an_undo_does_not_close_a_circle(plan: Plan, services: Services) -> None:
+    await plan.chain("Edits", "Mix")
+    actor = plan.act()
+    await plan.deadline.edit(actor, "#2", after="none")
+    await plan.deadline.edit(plan.act(), "#1", after="#2")
+    with pytest.raises(Circle):
+        await services.undo.undo(actor, actor.change_id)
+    assert (await plan.deadline.show(plan.cast.member, "#2")).before == ()
