@@ -14,7 +14,7 @@ from bot.services.booking_checks import tidy_reason
 from bot.services.booking_clash import RoomTaken, Slot
 from bot.ui.booking_board import Board
 from bot.ui.booking_card import booking_card, gear_panel, line
-from bot.ui.booking_flow import CANCEL_MEMO, REASON_LIMIT, Flow, slot_of
+from bot.ui.booking_flow import CANCEL_MEMO, REASON_LIMIT, Flow, slot_of, which
 from bot.ui.components import button, notice
 from bot.ui.context import Interaction, actor_of
 from bot.ui.lists import PAGE, Listing, Row, listing
@@ -44,6 +44,7 @@ class BookingCog(commands.GroupCog, name="booking", description="Sessions: rooms
         people="Who is asked: mention members and roles",
         project="Which project; else this channel's",
         kind="What kind of session",
+        repeat="How it repeats, such as every tuesday or every 2 weeks on monday until june",
         hold="Until when a hold lasts; else 7 days",
         needs="What or who is needed, such as drums + vocals",
         note="Anything else people should know",
@@ -59,6 +60,7 @@ class BookingCog(commands.GroupCog, name="booking", description="Sessions: rooms
         people: app_commands.Transform[People, Who] | None = None,
         project: str | None = None,
         kind: str | None = None,
+        repeat: app_commands.Transform[Reading, When("recurrence", "repeat")] | None = None,
         hold: app_commands.Transform[Reading, When("instant", "hold")] | None = None,
         needs: str | None = None,
         note: str | None = None,
@@ -69,6 +71,7 @@ class BookingCog(commands.GroupCog, name="booking", description="Sessions: rooms
         ask = Ask(
             what, start, end, room=room, project=project, user_ids=asked.users, role_ids=asked.roles,
             kind=BookingKind(kind or "other"), hold_until=hold.at if hold else None, needs=needs, note=note,
+            rrule=repeat.rrule if repeat else None,
         )  # fmt: skip
         try:
             preview = await self.service.preview(actor, ask)
@@ -255,13 +258,16 @@ class BookingCog(commands.GroupCog, name="booking", description="Sessions: rooms
     async def press_move(self, pressed: Press) -> None:
         """Move to a time that was offered, or one over a day that somebody does mean."""
         actor, when = await actor_of(pressed.interaction), slot_of(pressed.number(1), pressed.number(2))
-        await self.flow.move(pressed.interaction, actor, pressed.number(), when, sure="1" in pressed.args[3:])
+        sure, following = "1" in pressed.args[3:4], which(pressed.args[4:])
+        await self.flow.move(pressed.interaction, actor, pressed.number(), when, sure=sure, following=following)
 
     @press("booking:movewhy")
     async def sent_move_why(self, pressed: Press) -> None:
         actor, when = await actor_of(pressed.interaction), slot_of(pressed.number(1), pressed.number(2))
-        reason, sure = _reason(pressed), bool(pressed.number(3))
-        await self.flow.move(pressed.interaction, actor, pressed.number(), when, reason=reason, sure=sure)
+        sure, following, reason = bool(pressed.number(3)), which(pressed.args[4:]), _reason(pressed)
+        await self.flow.move(
+            pressed.interaction, actor, pressed.number(), when, reason=reason, sure=sure, following=following
+        )
 
     @press("booking:confirm")
     async def press_confirm(self, pressed: Press) -> None:
@@ -290,8 +296,18 @@ class BookingCog(commands.GroupCog, name="booking", description="Sessions: rooms
         """Cancel with the fee that was shown; one that has grown since is asked about again."""
         actor = await actor_of(pressed.interaction)
         memo = await self.bot.services.memo.recall(actor, pressed.number(2), CANCEL_MEMO)
-        percent = pressed.number(1)
-        await self.flow.cancel(pressed.interaction, actor, pressed.number(), memo["reason"], accepted=percent)
+        key, percent = pressed.number(), pressed.number(1)
+        await self.flow.cancel(
+            pressed.interaction, actor, key, memo["reason"], accepted=percent, following=memo["following"]
+        )
+
+    @press("booking:endof")
+    async def press_end_of(self, pressed: Press) -> None:
+        """Cancel one session of a repeat, or it and those after it."""
+        actor = await actor_of(pressed.interaction)
+        memo = await self.bot.services.memo.recall(actor, pressed.number(1), CANCEL_MEMO)
+        following = which(pressed.args[2:])
+        await self.flow.cancel(pressed.interaction, actor, pressed.number(), memo["reason"], following=following)
 
     @press("booking:keep")
     async def press_keep(self, pressed: Press) -> None:

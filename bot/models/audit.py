@@ -1,6 +1,6 @@
 """The trail of changes: who, when, what, before and after, in the transaction of the change itself."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any, ClassVar
@@ -43,7 +43,7 @@ class Audited:
 def to_json(value: object) -> Any:
     """Turn a column's value into something JSON keeps exactly."""
     if isinstance(value, datetime):
-        return value.isoformat()
+        return value.astimezone(UTC).isoformat()
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Decimal):

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select, text
@@ -13,7 +13,7 @@ from bot.actor import Actor
 from bot.clock import Clock
 from bot.db import Database
 from bot.fuzzy import Choice
-from bot.models.booking import Answer, Booking, BookingKind, BookingState
+from bot.models.booking import Answer, Booking, BookingState
 from bot.models.project import Project
 from bot.models.room import Room
 from bot.money import Money
@@ -23,13 +23,15 @@ from bot.services import booking_clash as clash
 from bot.services import booking_facts as known
 from bot.services import booking_holds as holds
 from bot.services import booking_price as prices
+from bot.services import booking_series as series
 from bot.services import booking_steps as steps
 from bot.services import booking_words as words
 from bot.services import project as projects
 from bot.services import room as rooms
-from bot.services.booking_clash import Clash, JustTaken, RoomTaken
+from bot.services.booking_clash import JustTaken, RoomTaken
 from bot.services.booking_facts import BookingFacts, Wish, describe, find
-from bot.services.booking_price import FeeAsked, Quote
+from bot.services.booking_price import FeeAsked
+from bot.services.booking_shapes import NEEDS_LIMIT, NOTE_LIMIT, WHAT_LIMIT, Ask, Date, Outcome, Preview, draft_of
 from bot.services.booking_steps import Ref
 from bot.services.booking_words import Notice
 
@@ -37,51 +39,7 @@ __all__ = [
     "Ask", "BookingFacts", "BookingService", "Notice", "Outcome", "Preview", "Ref", "Wish", "coming_up", "describe",
     "find", "recheck", "release_expired",
 ]  # fmt: skip
-WHAT_LIMIT = 120
-NEEDS_LIMIT = 200
-NOTE_LIMIT = 1000
 MOST_REPAIRED = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """A session as somebody asks for it; `room` and `project` are names or numbers, as typed."""
-
-    what: str
-    start: datetime
-    end: datetime
-    room: str | None = None
-    project: str | None = None
-    user_ids: tuple[int, ...] = ()
-    role_ids: tuple[int, ...] = ()
-    kind: BookingKind = BookingKind.OTHER
-    hold_until: datetime | None = None
-    needs: str | None = None
-    note: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """A draft with everything that speaks for or against it; the quote is for money roles (R35)."""
-
-    facts: BookingFacts
-    quote: Quote
-    clashes: tuple[Clash, ...]
-    hold_until: datetime
-    rank: int
-
-    @property
-    def is_long(self) -> bool:
-        return checks.is_long(self.facts.start, self.facts.end)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A booking after a change, what the band is to be told, and what it cost to cancel."""
-
-    facts: BookingFacts
-    notice: Notice | None = None
-    fee: Money | None = None
 
 
 class BookingService:
@@ -113,23 +71,7 @@ class BookingService:
         async with self._write(actor, "booking.draft") as session:
             project = await projects.current(session, actor, ask.project)
             place = await rooms.find(session, actor, ask.room) if ask.room else None
-            booking = Booking(
-                guild_id=actor.guild_id,
-                what=projects.tidy_name(ask.what, WHAT_LIMIT),
-                kind=ask.kind,
-                state=BookingState.DRAFT,
-                project_id=project.id if project else None,
-                room_id=place.id if place else None,
-                start_at=ask.start,
-                end_at=ask.end,
-                zone=place.timezone if place else actor.zone.key,
-                hold_until_at=ask.hold_until,
-                needs=checks.tidy_text(ask.needs, "list of needs", NEEDS_LIMIT),
-                note=checks.tidy_text(ask.note, "note", NOTE_LIMIT),
-                channel_id=actor.channel_id,
-                created_by=actor.user_id,
-                created_at=now,
-            )
+            booking = draft_of(actor, ask, place, project, now)
             session.add(booking)
             await session.flush()
             steps.invite(session, booking, ask.user_ids, ask.role_ids)
@@ -150,13 +92,19 @@ class BookingService:
         now = self._clock.now()
         checks.must_be_open(place, project)
         wanted = await holds.wanted_by(session, booking, place)
-        soft = await clash.must_be_free(session, wanted, now)
+        dates: tuple[Date, ...] = ()
+        if booking.rrule:
+            dates = await series.dates_of(session, booking, wanted)
+            soft = [found for date in dates if date.is_free for found in date.clashes]
+        else:
+            soft = await clash.must_be_free(session, wanted, now)
         return Preview(
             await known.facts_of(session, booking),
-            await prices.quote(session, place, project, booking),
+            await prices.quote(session, place, project, booking, sum(date.is_free for date in dates) or 1),
             tuple(soft),
             holds.hold_until(booking.hold_until_at, booking.start_at, now),
             await holds.rank_of(session, wanted),
+            dates,
         )
 
     async def book(self, actor: Actor, booking_id: int, reason: str | None = None) -> Outcome:
@@ -176,8 +124,12 @@ class BookingService:
     ) -> Outcome:
         async with self._write(actor, verb) as session:
             found = await steps.draft(session, actor, booking_id)
-            await steps.settle(session, actor, found, state, reason)
-            return Outcome(await known.facts_of(session, found[0]))
+            if found[0].rrule:
+                more = await series.settle(session, actor, found, state, reason)
+            else:
+                await steps.settle(session, actor, found, state, reason)
+                more = 0
+            return Outcome(await known.facts_of(session, found[0]), more=more)
 
     async def discard(self, actor: Actor, booking_id: int) -> None:
         """Drop a preview."""
@@ -202,12 +154,21 @@ class BookingService:
         return Outcome(facts, words.confirmed(facts))
 
     async def move(
-        self, actor: Actor, ref: Ref, start: datetime, end: datetime, *, reason: str | None = None, sure: bool = False
+        self,
+        actor: Actor,
+        ref: Ref,
+        start: datetime,
+        end: datetime,
+        *,
+        reason: str | None = None,
+        sure: bool = False,
+        following: bool | None = None,
     ) -> Outcome:
         """Move a booking: everything is checked again, people are asked again, the budget follows.
 
-        Raises `SameTime`, `LongSession` unless `sure`, and what `book` raises. A hold goes behind those that hold
-        the new time already.
+        Of a repeat, `following` says whether the later sessions move as well, by as much on the wall clock. Raises
+        `SameTime`, `LongSession` unless `sure`, `SeriesAsked` where `following` must be said, and what `book` raises.
+        A hold goes behind those that hold the new time already.
         """
         async with self._write(actor, "booking.move") as session:
             booking, place, project = await steps.own(session, actor, ref)
@@ -216,31 +177,46 @@ class BookingService:
             checks.check_times(start, end, self._clock.now())
             if checks.is_long(start, end) and not sure:
                 raise checks.LongSession(booking.id, end - start)
+            later = await series.chosen(session, booking, following)
             before = await known.facts_of(session, booking)
             was = before.start, before.end
-            await steps.shift(session, actor, (booking, place, project), start, end, reason)
+            await series.shift(session, actor, (booking, place, project), later, (start, end), reason)
             facts = await known.facts_of(session, booking)
         # Those who were coming have to answer again, so they are called beside those asked.
-        return Outcome(facts, words.moved(replace(facts, asked_users=before.concerned), was))
+        told = words.moved(replace(facts, asked_users=before.concerned), was, len(later))
+        return Outcome(facts, told, more=len(later))
 
-    async def cancel(self, actor: Actor, ref: Ref, reason: str | None = None, *, accepted: int = 0) -> Outcome:
+    async def cancel(
+        self,
+        actor: Actor,
+        ref: Ref,
+        reason: str | None = None,
+        *,
+        accepted: int = 0,
+        following: bool | None = None,
+    ) -> Outcome:
         """Cancel a booking or a hold; the fee of a late one is booked as an expense at once (R26).
 
-        Raises `FeeAsked` where the terms cost a higher percentage than was `accepted`.
+        Raises `FeeAsked` where the terms cost a higher percentage than was `accepted`, and `SeriesAsked` where
+        `following` must say whether the later sessions of a repeat are cancelled as well.
         """
         now = self._clock.now()
         reason = checks.tidy_text(reason, "reason", 300)
         async with self._write(actor, "booking.cancel") as session:
             booking, place, _ = await steps.own(session, actor, ref)
-            fee, percent = prices.fee_of(booking, place, now)
-            if fee is not None and percent > accepted:
-                raise FeeAsked(booking.id, fee, percent)
-            booking.reason = reason or booking.reason
-            await holds.let_go(session, booking, place, BookingState.CANCELLED)
-            if fee is not None:
-                await prices.charge_fee(session, actor, booking, fee)
+            later = await series.chosen(session, booking, following)
+            fees = [(row, *prices.fee_of(row, place, now)) for row in (booking, *later)]
+            total = prices.total_of([fee for _, fee, _ in fees])
+            percent = max(percent for _, _, percent in fees)
+            if total is not None and percent > accepted:
+                raise FeeAsked(booking.id, total, percent)
+            for row, fee, _ in fees:
+                row.reason = reason or row.reason
+                await holds.let_go(session, row, place, BookingState.CANCELLED)
+                if fee is not None:
+                    await prices.charge_fee(session, actor, row, fee)
             facts = await known.facts_of(session, booking)
-        return Outcome(facts, words.cancelled(facts, reason), fee)
+        return Outcome(facts, words.cancelled(facts, reason, len(later)), total, len(later))
 
     async def challenge(self, actor: Actor, ref: Ref) -> Outcome:
         """Ask the first hold of a slot to confirm or release within a day; raises what `challenge` raises."""

@@ -1,7 +1,7 @@
 """What a session would run into, and where there is room for it instead (R20-R22)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -117,6 +117,25 @@ async def check(session: AsyncSession, wanted: Wanted) -> list[Clash]:
     """Return everything in the way of a time, hard ones first: the room with its gap, and each person."""
     found = [*await _of_room(session, wanted), *await _of_people(session, wanted)]
     return sorted(found, key=lambda clash: (not clash.is_hard, clash.booking.start_at))
+
+
+async def check_each(session: AsyncSession, wanted: Sequence[Wanted]) -> list[list[Clash]]:
+    """Return what is in the way of each of several times of one room and the same people, in as few queries as one."""
+    if not wanted:
+        return []
+    first, last = min(wanted, key=lambda one: one.start), max(wanted, key=lambda one: one.end)
+    whole = replace(first, end=last.end)
+    found = [*await _of_room(session, whole), *await _of_people(session, whole)]
+    return [[again for clash in found if (again := _against(clash, one))] for one in wanted]
+
+
+def _against(clash: Clash, wanted: Wanted) -> Clash | None:
+    """Return a clash as it stands against one of several times, or None where it is far enough away."""
+    margin = PERSON_BREAK if clash.kind is ClashKind.PERSON else wanted.buffer
+    at = (clash.booking.start_at, clash.booking.end_at)
+    if not _hits([at], wanted.start - margin, wanted.end + margin):
+        return None
+    return replace(clash, overlaps=_hits([at], wanted.start, wanted.end))
 
 
 async def must_be_free(session: AsyncSession, wanted: Wanted, now: datetime) -> list[Clash]:

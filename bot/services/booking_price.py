@@ -1,6 +1,7 @@
 """What a session costs, what that leaves of the budget, and what cancelling it late costs (R14, R16, R26)."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -66,11 +67,14 @@ def price_of(place: Room | None, project: Project | None, booking: Booking) -> M
     return Money(minor, place.currency)
 
 
-async def quote(session: AsyncSession, place: Room | None, project: Project | None, booking: Booking) -> Quote:
-    """Return the price and what it would leave, for a booking that counts nowhere yet."""
-    price = price_of(place, project, booking)
-    if price is None or project is None or place is None:
-        return Quote(price)
+async def quote(
+    session: AsyncSession, place: Room | None, project: Project | None, booking: Booking, times: int = 1
+) -> Quote:
+    """Return the price and what it would leave, for so many bookings of this length that count nowhere yet."""
+    single = price_of(place, project, booking)
+    if single is None or project is None or place is None:
+        return Quote(single and replace(single, minor=single.minor * times))
+    price = replace(single, minor=single.minor * times)
     books = await report(session, project)
     studio = [part for part in books.categories if part.category.code == STUDIO]
     # The same line as `budget.line_for_room` will charge, without making it for a mere preview.
@@ -121,3 +125,9 @@ async def charge_fee(session: AsyncSession, actor: Actor, booking: Booking, fee:
         what=f"Cancellation fee: #{booking.number} {booking.what}",
         booking_id=booking.id,
     )
+
+
+def total_of(fees: Iterable[Money | None]) -> Money | None:
+    """Return the sum of what several cancellations cost; they are of one room, so of one currency."""
+    known = [fee for fee in fees if fee is not None]
+    return replace(known[0], minor=sum(fee.minor for fee in known)) if known else None

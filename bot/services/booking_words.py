@@ -29,13 +29,15 @@ def title(facts: BookingFacts) -> str:
     return f"**{plain(clip(facts.what, 120))}** · #{facts.number}"
 
 
-def moved(facts: BookingFacts, before: tuple[datetime, datetime]) -> Notice:
+def moved(facts: BookingFacts, before: tuple[datetime, datetime], later: int = 0) -> Notice:
     text = f"🔁 {title(facts)} has moved.\nWas: {stamp_range(*before)}\nNow: {stamp_range(facts.start, facts.end)}"
+    text += f"\nThe {later} sessions after it move as well." if later else ""
     return _called(facts, text, ask="Please answer again on its card.")
 
 
-def cancelled(facts: BookingFacts, reason: str | None) -> Notice:
-    why = f"\nReason: {plain(reason)}" if reason else ""
+def cancelled(facts: BookingFacts, reason: str | None, later: int = 0) -> Notice:
+    why = f"\nThe {later} sessions after it are cancelled as well." if later else ""
+    why += f"\nReason: {plain(reason)}" if reason else ""
     return _called(facts, f"🚫 {title(facts)} is cancelled: {stamp_range(facts.start, facts.end)}{why}")
 
 

@@ -19,6 +19,7 @@ from bot.when import Reading
 MOST_NAMES = 30
 MOST_IN_MENU = 25
 MOST_CLASHES = 6
+MOST_DATES = 12
 RANKS = {1: "First", 2: "Second", 3: "Third"}
 
 
@@ -70,6 +71,7 @@ def preview_card(actor: Actor, preview: Preview, locale: str) -> ui.LayoutView:
         f"### Preview: {plain(facts.what)}",
         "\n".join(filter(None, lines)),
         _costs(actor, preview, locale),
+        _dates(preview),
         _clashes(preview),
         f"-# Nothing is booked yet. A hold lasts until {stamp(preview.hold_until)}{_queue(preview.rank)}.",
         buttons(good("Book", f"booking:book:{key}"), main("Hold", f"booking:hold:{key}"), _drop(key)),
@@ -223,6 +225,29 @@ def _costs(actor: Actor, preview: Preview, locale: str) -> str:
     if quote.held is not None:
         lines.append(f"{show(quote.held)} if every other hold is confirmed too")
     return "\n".join(lines)
+
+
+def _dates(preview: Preview) -> str:
+    """Return the dates of a repeat: those that are free, and what is in the way of the others."""
+    if not preview.dates:
+        return ""
+    free = [date for date in preview.dates if date.is_free]
+    shown = ", ".join(short(date.start) for date in free[:MOST_DATES])
+    more = f" and {len(free) - MOST_DATES} more, until {short(free[-1].start)}" if len(free) > MOST_DATES else ""
+    lines = [f"🔁 **{len(free)} of {len(preview.dates)} dates are free**: {shown}{more}"]
+    taken = [date for date in preview.dates if not date.is_free]
+    lines += [
+        f"- {short(date.start)}: {next(hit for hit in date.clashes if hit.is_hard).line}"
+        for date in taken[:MOST_CLASHES]
+    ]
+    lines += [f"- and {len(taken) - MOST_CLASHES} more that are taken"] if len(taken) > MOST_CLASHES else []
+    return "\n".join([*lines, f"**Book** and **Hold** take the {len(free)} free ones."] if taken else lines)
+
+
+def series_card(text: str, one: str, every: str) -> ui.LayoutView:
+    """Ask whether a change goes for one session of a repeat or for those after it, too."""
+    choice = buttons(main("This one", one), main("This and following", every), button("Neither", "booking:keep"))
+    return card(f"{theme.WARNING} {text}", choice, accent=theme.WARN)
 
 
 def _clashes(preview: Preview) -> str:

@@ -14,10 +14,11 @@ from bot.services.booking import Outcome, Preview, Ref
 from bot.services.booking_checks import LongSession
 from bot.services.booking_clash import ReasonNeeded, RoomTaken, Slot
 from bot.services.booking_price import FeeAsked
+from bot.services.booking_series import SeriesAsked
 from bot.text import clip, stamp_range
 from bot.ui import theme
 from bot.ui.booking_board import Board
-from bot.ui.booking_card import booking_card, fee_card, preview_card, spoken, summary, sure_card
+from bot.ui.booking_card import booking_card, fee_card, preview_card, series_card, spoken, summary, sure_card
 from bot.ui.components import buttons, card, main, notice, undo
 from bot.ui.press import modal, text_field
 from bot.ui.respond import Offer, reply, update
@@ -63,7 +64,8 @@ class Flow:
             await reply(interaction, _slots_card(actor, taken, f"booking:slot:{key}", self._now))
             return
         verb = "Held" if hold else "Booked"
-        await update(interaction, summary(outcome.facts, verb, undo(actor.change_id)))
+        more = f"🔁 And {outcome.more} more of its repeat; `/booking list` has them all." if outcome.more else ""
+        await update(interaction, summary(outcome.facts, verb, undo(actor.change_id), more=more))
         await self._board.post(interaction, outcome.facts)
 
     async def move(
@@ -75,30 +77,41 @@ class Flow:
         *,
         reason: str | None = None,
         sure: bool = False,
+        following: bool | None = None,
     ) -> None:
-        """Move a booking and tell its people; asks about a long one, and for a reason where one is due.
+        """Move a booking and tell its people; asks about a long one, a repeat, and for a reason where one is due.
 
         A command's refusal offers free times that run it again; a press's offers buttons that move there.
         """
         service, (start, end) = self._bot.services.booking, when
         try:
-            outcome = await service.move(actor, ref, start, end, reason=reason, sure=sure)
+            outcome = await service.move(actor, ref, start, end, reason=reason, sure=sure, following=following)
         except ReasonNeeded as asking:
-            found, _ = await service.show(actor, ref)
-            to = f"booking:movewhy:{found.booking.id}:{_unix(start)}:{_unix(end)}:{int(sure)}"
+            to = await self._again(actor, ref, "movewhy", when, sure=sure, following=following)
             await interaction.response.send_modal(_reason_form(to, asking.named))
         except LongSession as long:
-            to = f"booking:moveto:{long.booking_id}:{_unix(start)}:{_unix(end)}:1"
+            to = await self._again(actor, ref, "moveto", when, sure=True, following=following)
             yes = main(f"Yes, {long.values['hours']} hours", to)
             text = f"{theme.WARNING} {long} {stamp_range(start, end)}"
             await reply(interaction, card(text, buttons(yes, _keep()), accent=theme.WARN))
+        except SeriesAsked as asked:
+            one = await self._again(actor, ref, "moveto", when, sure=sure, following=False)
+            every = await self._again(actor, ref, "moveto", when, sure=sure, following=True)
+            await reply(interaction, series_card(str(asked), one, every))
         except RoomTaken as taken:
             if interaction.type is discord.InteractionType.application_command or interaction.extras:
                 raise self.offer(actor, taken) from taken
             found, _ = await service.show(actor, ref)
             await reply(interaction, _slots_card(actor, taken, f"booking:moveto:{found.booking.id}", self._now))
         else:
-            await self.done(interaction, actor, outcome, "Moved")
+            verb = f"Moved with the {outcome.more} after it" if outcome.more else "Moved"
+            await self.done(interaction, actor, outcome, verb)
+
+    async def _again(self, actor: Actor, ref: Ref, verb: str, when: Slot, *, sure: bool, following: bool | None) -> str:
+        """Return the custom id of a move that goes on: its time, whether its length is meant, for which sessions."""
+        found, _ = await self._bot.services.booking.show(actor, ref)
+        of = "" if following is None else int(following)
+        return f"booking:{verb}:{found.booking.id}:{_unix(when[0])}:{_unix(when[1])}:{int(sure)}:{of}"
 
     async def move_to_text(self, interaction: discord.Interaction[Any], actor: Actor, key: int, text: str) -> None:
         """Move a booking to the time that was typed into its form; what can't be read offers what could be meant."""
@@ -133,29 +146,35 @@ class Flow:
         reason: str | None,
         *,
         accepted: int = 0,
+        following: bool | None = None,
     ) -> None:
-        """Cancel a booking and tell its people; asks first where the room's terms cost money."""
+        """Cancel a booking and tell its people; asks first about a repeat, and where the room's terms cost money."""
         service = self._bot.services.booking
         try:
-            outcome = await service.cancel(actor, ref, reason, accepted=accepted)
-        except FeeAsked as asked:
-            await self._ask_fee(interaction, actor, asked, reason)
+            outcome = await service.cancel(actor, ref, reason, accepted=accepted, following=following)
+        except SeriesAsked as asked:
+            memo = await self._bot.services.memo.keep(actor, CANCEL_MEMO, {"reason": reason})
+            one, every = (f"booking:endof:{asked.booking_id}:{memo}:{of}" for of in (0, 1))
+            await reply(interaction, series_card(str(asked), one, every))
+            return
+        except FeeAsked as asking:
+            await self._ask_fee(interaction, actor, asking, {"reason": reason, "following": following})
             return
         more = ""
         if outcome.fee is not None and actor.sees_money:
             booked = " and is booked as an expense" if outcome.facts.booking.line_id else ""
             more = f"{theme.MONEY} The fee is **{outcome.fee.show(await self._locale(actor))}**{booked}."
-        await self.done(interaction, actor, outcome, "Cancelled", more)
+        verb = f"Cancelled with the {outcome.more} after it" if outcome.more else "Cancelled"
+        await self.done(interaction, actor, outcome, verb, more)
 
     async def _ask_fee(
-        self, interaction: discord.Interaction[Any], actor: Actor, asked: FeeAsked, reason: str | None
+        self, interaction: discord.Interaction[Any], actor: Actor, asked: FeeAsked, kept: dict[str, Any]
     ) -> None:
-        facts, price = await self._bot.services.booking.show(actor, asked.booking_id)
+        facts, _ = await self._bot.services.booking.show(actor, asked.booking_id)
         cost = "costs money by the terms of its room; people with the money role can see how much."
-        if price is not None:
-            locale = await self._locale(actor)
-            cost = f"costs **{asked.fee.show(locale)}**: {asked.percent} % of {price.show(locale)} by the room's terms."
-        memo = await self._bot.services.memo.keep(actor, CANCEL_MEMO, {"reason": reason})
+        if actor.sees_money:
+            cost = f"costs **{asked.fee.show(await self._locale(actor))}**, {asked.percent} % by the room's terms."
+        memo = await self._bot.services.memo.keep(actor, CANCEL_MEMO, kept)
         to = f"booking:fee:{asked.booking_id}:{asked.percent}:{memo}"
         await (reply if interaction.message is None else update)(interaction, fee_card(facts, cost, to))
 
@@ -186,6 +205,11 @@ class Flow:
 
     async def _locale(self, actor: Actor) -> str:
         return (await self._bot.services.settings.of(actor.guild_id)).locale
+
+
+def which(args: Sequence[str]) -> bool | None:
+    """Return what a custom id says of a repeat: this one alone, the later ones as well, or nothing yet."""
+    return {"0": False, "1": True}.get(args[0]) if args else None
 
 
 def slot_of(start: int, end: int) -> Slot:

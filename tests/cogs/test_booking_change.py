@@ -107,7 +107,7 @@ async def test_a_late_cancellation_asks_and_books_the_fee(booked_band: Band) -> 
     await book(band, "Vocals", "2 jan 2026 10:00-13:00")
     asked = await band.producer.slash("booking cancel", booking="#1", reason="ill")
     assert asked.is_private and list(asked.buttons) == ["Yes", "No"]
-    assert "€90.00" in asked.text and "50 % of €180.00" in asked.text
+    assert "€90.00" in asked.text and "50 %" in asked.text
     assert "Nothing was changed" in (await band.producer.press(asked, "No")).text
     asked = await band.producer.slash("booking cancel", booking="#1", reason="ill")
     await band.restart()
