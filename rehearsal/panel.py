@@ -198,10 +198,12 @@ class Panel:
         """Show the newest messages of the channel that everybody sees, newest first."""
         stored = self._world.env.backend.messages.get(self._seat.place.channel.id, {})
         seen = [message for _, message in sorted(stored.items(), reverse=True) if not message.flags & 64]
-        return [
-            {"id": str(message.id), "text": f"{self._world.name_of(message.author_id)}: {_gist(message)}"}
-            for message in seen[:NEWEST_MESSAGES]
-        ]
+        return [{"id": str(message.id), "text": self._gist(message)} for message in seen[:NEWEST_MESSAGES]]
+
+    def _gist(self, message: Any) -> str:
+        texts = [message.content, *(part.get("content", "") for part in walk(message.components))]
+        words = f"{self._world.name_of(message.author_id)}: " + self._world.readable("\n".join(texts))
+        return words if len(words) <= MESSAGE_LETTERS else f"{words[: MESSAGE_LETTERS - 1]}…"
 
 
 def _object(text: str) -> dict[str, Any]:
@@ -213,12 +215,6 @@ def _object(text: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise Wrong("This request can't be read.")
     return found
-
-
-def _gist(message: Any) -> str:
-    texts = [message.content, *(part.get("content", "") for part in walk(message.components))]
-    words = " ".join(" ".join(filter(None, texts)).replace("#", "").replace("*", "").split())
-    return words if len(words) <= MESSAGE_LETTERS else f"{words[: MESSAGE_LETTERS - 1]}…"
 
 
 def _number(value: Any) -> int:

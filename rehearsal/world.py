@@ -1,5 +1,6 @@
 """The band's server: its channels, its roles and the four people in it."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ PEOPLE = {
     "Dee": ("drummer", ("Band",)),
     "Eli": ("engineer", ("Money",)),
 }
+MARKS = re.compile(r"<t:[^>]*>|\*\*|`|^(?:-#|#{1,3}) ", re.MULTILINE)
 COLOURS = {"Producers": 0xE0A458, "Money": 0x7BC47F, "Band": 0x7AA2F7}
 
 
@@ -75,8 +77,17 @@ class World:
 
     def with_mentions(self, text: str) -> str:
         """Return a text in which each `@Name` has become that member's or role's mention."""
-        named = {name: found.mention for name, found in self.people.items()}
-        named |= {name: found.mention for name, found in self.roles.items()}
-        for name, mention in named.items():
-            text = text.replace(f"@{name}", mention)
+        for name, mention in self._mentions().items():
+            text = text.replace(name, mention)
         return text
+
+    def readable(self, text: str) -> str:
+        """Return a text in plain words: names for mentions, no marks and no timestamps."""
+        for name, mention in self._mentions().items():
+            text = text.replace(mention, name)
+        return " ".join(MARKS.sub("", text).split())
+
+    def _mentions(self) -> dict[str, str]:
+        named = {f"@{name}": found.mention for name, found in self.people.items()}
+        named |= {f"@{name}": found.mention for name, found in self.roles.items()}
+        return named | {f"#{name}": found.mention for name, found in self.channels.items()}

@@ -134,6 +134,19 @@ async def test_what_is_suggested_is_tried_with_one_press(visitor: Visitor) -> No
     await visitor.see("of €24,000.00 for Harbour Lights")
 
 
+async def test_a_message_menu_opens_its_form(visitor: Visitor) -> None:
+    await visitor.go_to("general")
+    picker = visitor.page.get_by_label("Message", exact=True)
+    await expect(picker).to_contain_text("Dee: Does it also carry my kick drum?")
+    await picker.select_option(label="Dee: Does it also carry my kick drum?")
+    await visitor.page.get_by_role("button", name="Make a deadline").click()
+    form = visitor.chat.get_by_role("dialog")
+    await expect(form).to_be_visible()
+    await form.get_by_role("textbox", name=re.compile("due|when", re.IGNORECASE)).fill("in 3 days at 6pm")
+    await form.get_by_role("button", name="Submit").click()
+    await visitor.see("Does it also carry my kick drum? · #")
+
+
 async def test_time_is_skipped(visitor: Visitor) -> None:
     await visitor.page.get_by_role("button", name="+1 h").click()
     await expect(visitor.page.locator("#ahead")).to_contain_text("1 h")

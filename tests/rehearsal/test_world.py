@@ -104,8 +104,12 @@ async def test_the_panel_switches_places_and_people(tmp_path: Path) -> None:
         assert (status, state["place"], state["person"]) == (200, "dm-dee", "Dee")
         status, state = await stage.ask("/api/show", {"person": "Sam"})
         assert (state["place"], state["person"]) == ("dm-sam", "Sam")
-        status, state = await stage.ask("/api/show", {"place": "album", "person": "Eli"})
-        assert (state["place"], state["person"]) == ("album", "Eli")
+        status, state = await stage.ask("/api/show", {"place": "studio", "person": "Eli"})
+        assert (state["place"], state["person"]) == ("studio", "Eli")
+        gists = [message["text"] for message in state["messages"]]
+        assert "Sam: My voice is back. Can we do the vocals this week?" in gists
+        assert any(gist.startswith("Backline: ✏️ Strings in the hall · #3 First hold, until") for gist in gists)
+        assert any(gist.startswith("Backline: ✅ I'll remind you in #studio") for gist in gists)
 
 
 SENSELESS = (
