@@ -72,6 +72,9 @@ TOPICS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("remind channel", "a message to a channel"),
             ("remind list", "what will still come"),
             ("remind cancel", "call one off"),
+            ("remind edit", "change its words, time or repeat"),
+            ("remind pause", "silence one until you resume it"),
+            ("remind status", "what was sent, how late, and what failed"),
         ],
     ),
 }

@@ -1,8 +1,7 @@
-"""`/remind`: one's own reminders and a channel's, and the buttons under those that arrive."""
+"""`/remind`: planning, listing and changing one's own reminders and a channel's."""
 
 from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import discord
 from discord import app_commands, ui
@@ -11,25 +10,32 @@ from discord.ext import commands
 from bot.actor import Actor
 from bot.app import Backline
 from bot.errors import UserError
-from bot.models.reminder import Mention, Reminder, ReminderKind, ReminderState
+from bot.models.reminder import Mention, Reminder
 from bot.services import reminder_times
 from bot.services.reminder import TextTooLong
+from bot.services.reminder_edit import STATUS_DAYS
 from bot.services.reminder_times import Times
-from bot.text import clip, plain, short, stamp
 from bot.ui import theme
-from bot.ui.components import bad, button, buttons, card, main, undo
+from bot.ui.components import buttons, card, main, undo
 from bot.ui.context import Interaction, actor_of
-from bot.ui.letter import letter
 from bot.ui.lists import PAGE, Listing, Row, listing
 from bot.ui.params import Repeat, When, choices_of, suggest
 from bot.ui.press import Press, modal, press, text_field
+from bot.ui.remind_card import (
+    cancel_button,
+    cancelled_card,
+    change_menu,
+    edit_form,
+    line,
+    planned_card,
+    reminder_card,
+    settled_line,
+)
 from bot.ui.respond import reply, update
-from bot.when import Reading, read
+from bot.when import Reading
 
-SHOWN = 300
 LONGEST = 4000
 KIND = "remind"
-LATER = {"10m": "10 min", "1h": "1 h", "tonight": "Tonight", "morning": "Tomorrow 9:00"}
 HINTS = {
     "what": "What to remind of",
     "when": "When, such as fri 5pm or in 2 hours",
@@ -66,7 +72,7 @@ class MayNotCallEveryone(UserError):
 
 
 class RemindCog(commands.GroupCog, name="remind", description="Reminders, for you or for a channel"):
-    """Reminders that people plan, and the buttons of those that have arrived."""
+    """Reminders that people plan."""
 
     def __init__(self, bot: Backline) -> None:
         self.bot = bot
@@ -118,7 +124,49 @@ class RemindCog(commands.GroupCog, name="remind", description="Reminders, for yo
     @app_commands.autocomplete(reminder=suggest("reminder"))
     async def cancel(self, interaction: Interaction, reminder: str) -> None:
         actor = await actor_of(interaction)
-        await reply(interaction, _cancelled(actor, await self.bot.services.reminder.cancel(actor, reminder)))
+        await reply(interaction, cancelled_card(actor, await self.bot.services.reminder.cancel(actor, reminder)))
+
+    @app_commands.command(description="Change a reminder; without anything else, in a form")
+    @app_commands.describe(reminder="Which reminder", **HINTS)
+    @app_commands.autocomplete(reminder=suggest("reminder"))
+    async def edit(
+        self,
+        interaction: Interaction,
+        reminder: str,
+        what: app_commands.Range[str, 1, LONGEST] | None = None,
+        when: app_commands.Transform[Reading, When("instant")] | None = None,
+        repeat: app_commands.Transform[Reading, Repeat(can_end=True)] | None = None,
+    ) -> None:
+        actor = await actor_of(interaction)
+        if what is None and when is None and repeat is None:
+            row = await self.bot.services.reminder_edit.show(actor, reminder)
+            await interaction.response.send_modal(edit_form(actor, row))
+            return
+        at, rrule = when.at if when else None, repeat.rrule if repeat else None
+        first = repeat.first if repeat else None
+        service = self.bot.services.reminder_edit
+        changed = await service.edit(actor, reminder, what=what, at=at, rrule=rrule, first=first)
+        await reply(interaction, reminder_card(changed, "Changed", undo(actor.change_id)))
+
+    @app_commands.command(description="Stop a reminder from coming until you resume it")
+    @app_commands.describe(reminder="Which reminder")
+    @app_commands.autocomplete(reminder=suggest("reminder"))
+    async def pause(self, interaction: Interaction, reminder: str) -> None:
+        actor = await actor_of(interaction)
+        row = await self.bot.services.reminder_edit.pause(actor, reminder)
+        await reply(interaction, reminder_card(row, "Paused", undo(actor.change_id)))
+
+    @app_commands.command(description="Let a paused reminder come again")
+    @app_commands.describe(reminder="Which reminder")
+    @app_commands.autocomplete(reminder=suggest("reminder"))
+    async def resume(self, interaction: Interaction, reminder: str) -> None:
+        actor = await actor_of(interaction)
+        row = await self.bot.services.reminder_edit.resume(actor, reminder)
+        await reply(interaction, reminder_card(row, "Resumed", undo(actor.change_id)))
+
+    @app_commands.command(description="What was sent lately, how late, and what failed and why")
+    async def status(self, interaction: Interaction) -> None:
+        await self.bot.lists.show(interaction, "reminder_status")
 
     def _wanted(self, when: Reading | None, repeat: Reading | None) -> dict[str, Any]:
         """Return what was asked for, in a form that a button can remember."""
@@ -139,7 +187,7 @@ class RemindCog(commands.GroupCog, name="remind", description="Reminders, for yo
             actions = buttons(main("Shorten it", f"remind:shorten:{memo}", emoji="✂️"))
             await _answer(interaction, card(f"{theme.WARNING} {refusal}", actions, accent=theme.WARN))
             return
-        view = _planned_card(actor, planned)
+        view = planned_card(actor, planned)
         await _answer(interaction, view, public=planned.channel_id == interaction.channel_id and not planned.user_id)
 
     async def _planned(self, actor: Actor, what: str, times: Times, wanted: dict[str, Any]) -> Reminder:
@@ -164,87 +212,22 @@ class RemindCog(commands.GroupCog, name="remind", description="Reminders, for yo
         kept = await self.bot.services.memo.recall(actor, pressed.number(), KIND)
         await self._plan(pressed.interaction, actor, pressed.fields["what"], kept)
 
-    @press("remind:done")
-    async def done(self, pressed: Press) -> None:
-        """Mark a delivered reminder as done, and say so in its place."""
-        actor = await actor_of(pressed.interaction, pressed.number(0))
-        key, occurrence = pressed.number(1), pressed.number(2)
-        done = await self.bot.services.reminder.done(actor, key, occurrence)
-        back = f"remind:undone:{actor.guild_id}:{key}:{occurrence}:{actor.change_id}"
-        words = f"{theme.DONE} {plain(done.what)}\n-# Done by <@{actor.user_id}> <t:{int(self._now().timestamp())}:R>"
-        await update(pressed.interaction, card(words, buttons(button("Undo", back, emoji="↩️")), accent=theme.GOOD))
-
-    @press("remind:undone")
-    async def undone(self, pressed: Press) -> None:
-        """Take Done back: the reminder stands there again with its buttons."""
-        actor = await actor_of(pressed.interaction, pressed.number(0))
-        await self.bot.services.undo.undo(actor, pressed.number(3))
-        due = await self.bot.services.reminder.again(actor, pressed.number(1), pressed.number(2))
-        await update(pressed.interaction, letter(due, due.due_at, called=not due.is_direct))
-
-    @press("remind:snooze")
-    async def snooze(self, pressed: Press) -> None:
-        """Ask until when."""
-        to = ":".join(str(pressed.number(index)) for index in range(3))
-        choices = [button(label, f"remind:later:{to}:{key}") for key, label in LATER.items()]
-        choices.append(button("Other", f"remind:other:{to}"))
-        await reply(pressed.interaction, card("When shall I remind you again?", buttons(*choices)))
-
-    @press("remind:later")
-    async def later(self, pressed: Press) -> None:
-        """Snooze by one of the presets."""
-        actor = await actor_of(pressed.interaction, pressed.number(0))
-        if pressed.args[3] not in LATER:
-            pressed.number(3)
-        await self._snooze(pressed, actor, reminder_times.later(pressed.args[3], self._now(), actor.zone))
-
-    @press("remind:other")
-    async def other(self, pressed: Press) -> None:
-        """Ask for a time in free text."""
-        to = ":".join(str(pressed.number(index)) for index in range(3))
-        when = text_field("When", "when", hint="tomorrow noon", needed=True)
-        await pressed.interaction.response.send_modal(modal("Remind me again", f"remind:until:{to}", when))
-
-    @press("remind:until")
-    async def until(self, pressed: Press) -> None:
-        """Snooze until the time that was typed."""
-        actor = await actor_of(pressed.interaction, pressed.number(0))
-        typed = pressed.fields["when"]
-        reading = read(typed, want="instant", now=self._now(), zone=actor.zone, locale=actor.locale)
-        if reading.at is not None:
-            await self._snooze(pressed, actor, reading.at)
-
-    async def _snooze(self, pressed: Press, actor: Actor, at: datetime) -> None:
-        again = await self.bot.services.reminder.snooze(actor, pressed.number(1), pressed.number(2), at)
-        words = f"💤 I'll remind you again {stamp(again.due_at)} · #{again.number}"
-        await update(pressed.interaction, card(words, buttons(undo(actor.change_id, actor.guild_id))))
-
-    @press("remind:too")
-    async def notify_me_too(self, pressed: Press) -> None:
-        """Call the presser as well whenever this reminder comes again; a second press stops that."""
-        actor = await actor_of(pressed.interaction, pressed.number(0))
-        follows = await self.bot.services.reminder.follow(actor, pressed.number(1))
-        words = "🔔 I'll call you too when it comes again." if follows else "🔕 I won't call you for this one any more."
-        await reply(pressed.interaction, card(words, buttons(undo(actor.change_id))))
-
-    @press("remind:stop")
-    async def stop(self, pressed: Press) -> None:
-        """Cancel from the list: it is drawn again, and what was cancelled follows."""
-        actor = await actor_of(pressed.interaction)
-        cancelled = await self.bot.services.reminder.cancel(actor, f"#{pressed.number()}")
-        await self.bot.lists.redraw(pressed)
-        await reply(pressed.interaction, _cancelled(actor, cancelled))
-
     @listing("reminder")
     async def reminders(self, actor: Actor, query: dict[str, Any], page: int) -> Listing:
         start, end = _at(query.get("start")), _at(query.get("end"))
         found = await self.bot.services.reminder.listed(actor, start=start, end=end, skip=page * PAGE, limit=PAGE)
-        rows = [Row(_line(row), _stop(actor, row)) for row in found.rows]
+        rows = [Row(line(row), cancel_button(actor, row)) for row in found.rows]
         empty = "No reminders ahead. Make one with `/remind me` or `/remind channel`."
-        return Listing("Reminders", rows, found.total, empty)
+        return Listing("Reminders", rows, found.total, empty, menu=change_menu(actor, found.rows))
 
-    def _now(self) -> datetime:
-        return self.bot.clock.now()
+    @listing("reminder_status")
+    async def settled(self, actor: Actor, _query: dict[str, Any], page: int) -> Listing:
+        status = await self.bot.services.reminder_edit.status(actor, skip=page * PAGE, limit=PAGE)
+        rows = [Row(settled_line(row)) for row in status.rows]
+        note = f"{status.total - status.failed} sent and {status.failed} failed in the last {STATUS_DAYS} days"
+        if status.median_late is not None:
+            note += f", half of them within {max(0.0, status.median_late):.1f} s"
+        return Listing("What was sent", rows, status.total, "Nothing was due in the last days.", note)
 
 
 def _checked(interaction: Interaction, channel: Spot | None, mention: Mention) -> int:
@@ -279,48 +262,6 @@ async def _answer(interaction: Interaction, view: ui.LayoutView, *, public: bool
         await update(interaction, view)
     else:
         await reply(interaction, view, public=public)
-
-
-def _planned_card(actor: Actor, row: Reminder) -> ui.LayoutView:
-    where = f"in <#{row.channel_id}>" if row.kind is ReminderKind.CHANNEL else "by direct message"
-    called = {Mention.ME: ", calling you", Mention.HERE: ", calling everybody here"}.get(row.mention, "")
-    called = ", calling everyone" if row.mention is Mention.EVERYONE else called
-    return card(
-        f"{theme.OK} I'll remind you {where}{called} · #{row.number}",
-        f"**{plain(clip(row.what, SHOWN))}**\n{stamp(row.due_at)}",
-        _repeats(row),
-        buttons(undo(actor.change_id)),
-        accent=theme.GOOD,
-    )
-
-
-def _repeats(row: Reminder) -> str | None:
-    """Return when a repeating reminder comes after its next time."""
-    if row.rrule is None:
-        return None
-    comes = reminder_times.following(row.rrule, row.first_at or row.due_at, ZoneInfo(row.zone), row.due_at)
-    return f"🔁 Then {' and '.join(short(at) for at in comes)}" if comes else "🔁 That is the last time."
-
-
-def _cancelled(actor: Actor, row: Reminder) -> ui.LayoutView:
-    words = f"{theme.CANCELLED} Cancelled: #{row.number} **{plain(clip(row.what, SHOWN))}**, due {short(row.due_at)}"
-    return card(words, buttons(undo(actor.change_id)), accent=theme.QUIET)
-
-
-def _line(row: Reminder) -> str:
-    where = f"<#{row.channel_id}>" if row.kind is ReminderKind.CHANNEL else "direct message"
-    marks = "".join([" · 🔁" if row.rrule else "", " · paused" if row.state is ReminderState.PAUSED else ""])
-    words = " ".join(clip(row.what, 120).split())
-    return (
-        f"**#{row.number}** {short(row.due_at)} (<t:{int(row.due_at.timestamp())}:R>) · {where}{marks}\n{plain(words)}"
-    )
-
-
-def _stop(actor: Actor, row: Reminder) -> ui.Button[Any] | None:
-    """Return the button that cancels a row, for those who may."""
-    if row.created_by != actor.user_id and not actor.is_producer:
-        return None
-    return bad("Cancel", f"remind:stop:{row.number}")
 
 
 def _iso(at: datetime | None) -> str | None:

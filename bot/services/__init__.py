@@ -6,6 +6,7 @@ from bot.models.booking import Booking
 from bot.models.budget import Expense
 from bot.models.deadline import DeadlineLink
 from bot.services import booking, budget, deadline, deadline_chain
+from bot.services.availability import AvailabilityService
 from bot.services.booking import BookingService
 from bot.services.budget import BudgetService
 from bot.services.deadline import DeadlineService
@@ -33,6 +34,7 @@ class Services:
         self.room = RoomService(db, clock)
         self.budget = BudgetService(db, clock)
         self.deadline = DeadlineService(db, clock)
+        self.availability = AvailabilityService(db, clock)
         self.booking = BookingService(db, clock)
         self.home = HomeService(db, clock)
         self.reminder = ReminderService(db, clock)

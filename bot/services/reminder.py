@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -24,6 +24,7 @@ MOST_ACTIVE = 500
 ACTIVE = (ReminderState.PLANNED, ReminderState.CLAIMED, ReminderState.PAUSED)
 OWN = (ReminderKind.PERSONAL, ReminderKind.CHANNEL)
 MOST_PICKED = 200
+Planned: TypeAlias = Reminder
 
 
 class NoText(UserError):
@@ -153,7 +154,7 @@ class ReminderService:
         """
         async with self._db.write(actor, "remind.cancel") as session:
             reminder = await find(session, actor, text)
-            _must_be_theirs(actor, reminder)
+            must_be_theirs(actor, reminder)
             if reminder.state not in ACTIVE:
                 raise OverAlready(state=reminder.state.value)
             stop(session, reminder)
@@ -308,7 +309,8 @@ async def _must_have_room(session: AsyncSession, actor: Actor) -> None:
         raise TooMany(limit=MOST_ACTIVE)
 
 
-def _must_be_theirs(actor: Actor, reminder: Reminder) -> None:
+def must_be_theirs(actor: Actor, reminder: Reminder) -> None:
+    """Raise `NotYourReminder` unless the actor made it, or produces and it is a channel's."""
     if reminder.created_by != actor.user_id and not (actor.is_producer and reminder.kind is ReminderKind.CHANNEL):
         raise NotYourReminder(owner=f"<@{reminder.created_by}>")
 

@@ -68,6 +68,7 @@ _ADVERBS = {
     "biweekly": "every 2 weeks", "monthly": "every month", "yearly": "every year", "annually": "every year",
 }  # fmt: skip
 _ELAPSED = re.compile(r"FREQ=(MINUTELY|HOURLY)(?:;INTERVAL=([0-9]+))?")
+_MONTH_ENDS = re.compile(r";BYMONTHDAY=28[0-9,]*;BYSETPOS=-1")
 LAST_COMMON_DAY = 28
 
 
@@ -98,7 +99,7 @@ def times(now: datetime, zone: ZoneInfo, at: datetime | None, rrule: str | None,
     anchor = at or first or (now if _ELAPSED.fullmatch(rrule) else None)
     if anchor is None:
         raise NoTime
-    rrule = _to_month_ends(rrule, anchor.astimezone(zone).day)
+    rrule = _to_month_ends(_MONTH_ENDS.sub("", rrule), anchor.astimezone(zone).day)
     comes = following(rrule, anchor, zone, max(now, anchor - timedelta(seconds=1)), count=1)
     if not comes:
         raise NeverComes

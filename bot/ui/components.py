@@ -69,6 +69,11 @@ def select(to: str, options: Sequence[discord.SelectOption], placeholder: str) -
     return ui.ActionRow(ui.Select(custom_id=to, options=list(options)[:25], placeholder=clip(placeholder, 150)))
 
 
+def select_option(label: str, value: str) -> discord.SelectOption:
+    """Return one entry of a menu, its label cut to what fits."""
+    return discord.SelectOption(label=clip(label, 100), value=value)
+
+
 def card(*blocks: Block, accent: int = theme.BRAND) -> ui.LayoutView:
     """Return a message of one framed card; long text is cut so that the whole stays sendable.
 

@@ -40,6 +40,7 @@ class Listing:
     note: str = ""
     can_share: bool = True
     actions: Sequence[ui.Button[Any]] = field(default_factory=tuple)
+    menu: ui.ActionRow[Any] | None = None
 
 
 def listing(name: str) -> Callable[[F], F]:
@@ -129,4 +130,6 @@ def _drawn(page: Listing, to: str, index: int, *, shared: bool = False) -> ui.La
     ]
     if not shared and any(nav):
         blocks += [rule(), buttons(*nav)]
+    if not shared:
+        blocks.append(page.menu)
     return card(*blocks, accent=theme.BRAND)
