@@ -1,15 +1,19 @@
 """`/deadline`: what must be done by when, and by whom."""
 
+import asyncio
+import io
 from datetime import UTC, datetime
 from typing import Any
 
-from discord import app_commands
+import discord
+from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.actor import Actor
 from bot.app import Backline
 from bot.services.deadline import Entry, Status, Wanted
-from bot.ui.components import button, good, undo
+from bot.text import plain
+from bot.ui.components import button, buttons, card, good, notice, undo
 from bot.ui.context import Interaction, actor_of
 from bot.ui.deadline_card import deadline_card, finished_card, leads_text, line, moved_card, repeat_text, shift, story
 from bot.ui.deadline_news import tell_freed
@@ -25,6 +29,7 @@ TITLES = {
     Status.DONE: "Deadlines done",
     Status.ALL: "All deadlines",
 }
+PICTURE = "timeline.png"
 HINTS = {
     "what": "What must be done",
     "who": "For whom: mention members and roles; empty means you",
@@ -207,6 +212,38 @@ class DeadlineCog(commands.GroupCog, name="deadline", description="What must be 
         actor = await actor_of(interaction)
         entry = await self.bot.services.deadline.delete(actor, deadline)
         await self._answer(interaction, actor, entry, "Deleted")
+
+    @app_commands.command(description="The plan as a picture: today, done, late and the critical path")
+    @app_commands.describe(project="Which project; else this channel's")
+    @app_commands.autocomplete(project=suggest("project", archived=True))
+    async def timeline(self, interaction: Interaction, project: str | None = None) -> None:
+        actor = await actor_of(interaction)
+        await interaction.response.defer(ephemeral=True)
+        await self._draw(interaction, actor, project, public=False)
+
+    @press("deadline:timeline")
+    async def press_timeline(self, pressed: Press) -> None:
+        """Answer **Share** under a timeline: everybody sees it as it is now."""
+        actor = await actor_of(pressed.interaction)
+        await pressed.interaction.response.defer(thinking=True)
+        number = pressed.number()
+        await self._draw(pressed.interaction, actor, f"#{number}" if number else None, public=True)
+
+    async def _draw(self, interaction: Interaction, actor: Actor, project: str | None, *, public: bool) -> None:
+        plan = await self.bot.services.deadline.timeline(actor, project)
+        if not plan.bars:
+            where = f" in **{plain(plan.project.name)}**" if plan.project else ""
+            add = self.bot.mention("deadline add")
+            await reply(interaction, notice(f"There are no deadlines{where} yet. Add one with {add}."), public=public)
+            return
+        # Imported on first use: Pillow is large, and most processes never draw.
+        from bot.ui.timeline_picture import in_words, picture  # noqa: PLC0415
+
+        png = discord.File(io.BytesIO(await asyncio.to_thread(picture, plan, actor.zone)), PICTURE)
+        shown = discord.MediaGalleryItem(f"attachment://{PICTURE}", description=in_words(plan))
+        share = button("Share", f"deadline:timeline:{plan.project.number if plan.project else 0}", emoji="📣")
+        view = card(ui.MediaGallery(shown), None if public else buttons(share))
+        await reply(interaction, view, public=public, files=[png])
 
     @press("deadline:everyone")
     async def press_everyone(self, pressed: Press) -> None:

@@ -53,6 +53,7 @@ from bot.services.deadline_rules import (
     set_due,
     set_repeat,
 )
+from bot.services.deadline_timeline import Timeline, timeline
 from bot.services.memo import next_number
 from bot.services.project import ProjectArchived, tidy_name
 from bot.text import clip
@@ -361,6 +362,13 @@ class DeadlineService:
             total = await session.scalar(select(func.count()).select_from(found.subquery())) or 0
             page = await session.scalars(found.order_by(order, Deadline.number).offset(offset).limit(limit))
             return await entries(session, page.all(), now), total
+
+    async def timeline(self, actor: Actor, text: str | None) -> Timeline:
+        """Return the plan of the project a command means, or of the whole server where there is no project."""
+        async with self._db.read() as session:
+            of = await project.find(session, actor, text, archived=True) if text else None
+            of = of or await project.current(session, actor, None)
+            return await timeline(session, actor.guild_id, of, self._clock.now())
 
     async def suggest(self, actor: Actor, text: str, *, status: str = "open", several: bool = False) -> list[Choice]:
         """Return the deadlines a person may mean while typing, of a `Status` other than late.

@@ -49,6 +49,7 @@ LIBRARIES = {
     "dateutil": {"when", "models", "services"},
     "babel": {"bot.money", "bot.text"},
     "rapidfuzz": {"bot.fuzzy"},
+    "PIL": {"ui"},
     "pydantic": {"bot.config"},
     "yaml": {"bot.config"},
     "aiohttp": {"web", "delivery", *EVERYTHING},
@@ -57,7 +58,8 @@ LIBRARIES = {
 
 # A service may import only those to its left.
 SERVICE_ORDER = (
-    *("audit", "memo", "settings", "project", "room", "reminder", "budget", "deadline", "booking", "crew", "offer"),
+    *("audit", "memo", "settings", "project", "room", "reminder", "budget", "deadline"),
+    *("availability", "booking", "crew", "offer"),
     *("gear", "song", "mix", "brief", "split", "release", "undo", "home"),
 )
 
