@@ -164,4 +164,7 @@ async def held_session(story: Story) -> None:
 async def reminders(story: Story) -> None:
     await story.type("Sam", "studio", "remind me", what="Warm up before the vocals", when=story.day(2, "18:15"))
     await story.type("Pia", "general", "remind channel", what="Rehearsal room: bring your keys", when="in 3 hours")
-    await story.type("Eli", "studio", "remind channel", what="Back up today's takes", when="in 1 minute")
+    studio = story.world.channels["studio"]
+    await story.type(
+        "Eli", "general", "remind channel", what="Back up the drum takes", when="in 1 minute", channel=studio
+    )

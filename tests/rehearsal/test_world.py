@@ -79,7 +79,7 @@ async def test_a_day_is_skipped_quickly_and_everything_due_is_sent(tmp_path: Pat
         began = time.perf_counter()
         status, state = await stage.ask("/api/skip", {"to": "next"})
         assert status == 200
-        assert "⏰ Back up today's takes" in stage.words("studio")
+        assert "⏰ Back up the drum takes" in stage.words("studio")
         assert 0 < state["ahead"] < 75
         status, state = await stage.ask("/api/skip", {"seconds": 86_400})
         assert status == 200
@@ -109,7 +109,10 @@ async def test_the_panel_switches_places_and_people(tmp_path: Path) -> None:
         gists = [message["text"] for message in state["messages"]]
         assert "Sam: My voice is back. Can we do the vocals this week?" in gists
         assert any(gist.startswith("Backline: ✏️ Strings in the hall · #3 First hold, until") for gist in gists)
-        assert any(gist.startswith("Backline: ✅ I'll remind you in #studio") for gist in gists)
+        _, state = await stage.ask("/api/show", {"place": "general"})
+        assert any(
+            message["text"].startswith("Backline: ✅ I'll remind you in #general") for message in state["messages"]
+        )
 
 
 SENSELESS = (
