@@ -32,6 +32,7 @@ EXTENSIONS = (
     "cogs.room",
     "cogs.booking",
     "cogs.budget",
+    "cogs.budget_press",
     "cogs.deadline",
     "cogs.deadline_press",
     "cogs.remind",

@@ -65,11 +65,13 @@ class BudgetLine(Audited, Base):
     """A planned line: `planned_minor` = quantity x rate, rounded half up once (R12).
 
     With the unit percent, `quantity` is the percentage, and the report computes what it comes to.
+    `moved_minor` is what transfers brought or took. `etc_minor` is an estimate to complete that a person
+    set by hand, with the reason (R15).
     """
 
     __tablename__ = "budget_line"
     __table_args__ = (UniqueConstraint("category_id", "item"), Index("ix_budget_line_project", "project_id"))
-    undo_to: ClassVar[dict[str, Any]] = {"planned_minor": 0, "quantity": Decimal(0)}
+    undo_to: ClassVar[dict[str, Any]] = {"planned_minor": 0, "quantity": Decimal(0), "moved_minor": 0}
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     guild_id: Mapped[int] = mapped_column(BigInteger)
@@ -80,7 +82,80 @@ class BudgetLine(Audited, Base):
     unit: Mapped[Unit] = mapped_column(Words(Unit), default=Unit.FLAT)
     rate_minor: Mapped[int] = mapped_column(BigInteger, default=0)
     planned_minor: Mapped[int] = mapped_column(BigInteger, default=0)
+    moved_minor: Mapped[int] = mapped_column(BigInteger, default=0)
+    etc_minor: Mapped[int | None] = mapped_column(BigInteger)
+    etc_reason: Mapped[str | None] = mapped_column(String(300))
+    etc_by: Mapped[int | None] = mapped_column(BigInteger)
+    etc_at: Mapped[datetime | None]
     is_closed: Mapped[bool] = mapped_column(default=False)
+    created_by: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime]
+
+
+class BudgetTransfer(Audited, Base):
+    """Plan moved from one line to another; the lines' `moved_minor` hold the sums (R17)."""
+
+    __tablename__ = "budget_transfer"
+    __table_args__ = (Index("ix_budget_transfer_project", "project_id"),)
+    undo_to: ClassVar[dict[str, Any]] = {"is_undone": True}
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    guild_id: Mapped[int] = mapped_column(BigInteger)
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
+    source_id: Mapped[int] = mapped_column(ForeignKey("budget_line.id"))
+    target_id: Mapped[int] = mapped_column(ForeignKey("budget_line.id"))
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    reason: Mapped[str | None] = mapped_column(String(300))
+    is_undone: Mapped[bool] = mapped_column(default=False)
+    created_by: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime]
+
+
+class CommitmentState(StrEnum):
+    """Where a promise to pay stands; only an open one counts (R14)."""
+
+    OPEN = "open"
+    CANCELLED = "cancelled"
+
+
+class BudgetCommitment(Audited, Base):
+    """A promise to pay that is not yet an invoice; it shrinks by the expenses logged for it (R14)."""
+
+    __tablename__ = "budget_commitment"
+    __table_args__ = (
+        UniqueConstraint("guild_id", "number"),
+        Index("ix_budget_commitment_project", "project_id", "state"),
+    )
+    undo_to: ClassVar[dict[str, Any]] = {"state": CommitmentState.CANCELLED}
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    guild_id: Mapped[int] = mapped_column(BigInteger)
+    number: Mapped[int]
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
+    line_id: Mapped[int] = mapped_column(ForeignKey("budget_line.id"))
+    what: Mapped[str] = mapped_column(String(200))
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    due_on: Mapped[date | None]
+    state: Mapped[CommitmentState] = mapped_column(Words(CommitmentState), default=CommitmentState.OPEN)
+    created_by: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime]
+
+
+class BudgetRevision(Audited, Base):
+    """The plan as it was approved (number 0), and each later change to it, with the totals before and after (R17)."""
+
+    __tablename__ = "budget_revision"
+    __table_args__ = (UniqueConstraint("project_id", "number"),)
+    undo_to: ClassVar[dict[str, Any]] = {"is_undone": True}
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    guild_id: Mapped[int] = mapped_column(BigInteger)
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
+    number: Mapped[int]
+    what: Mapped[str] = mapped_column(String(200))
+    before_minor: Mapped[int] = mapped_column(BigInteger)
+    after_minor: Mapped[int] = mapped_column(BigInteger)
+    is_undone: Mapped[bool] = mapped_column(default=False)
     created_by: Mapped[int] = mapped_column(BigInteger)
     created_at: Mapped[datetime]
 
@@ -102,7 +177,8 @@ class Expense(Audited, Base):
     """Money spent. `amount_minor` is in the project's currency; the original amount, currency, rate and its date stay.
 
     `rate` is project currency per original unit and is never looked up again (R18). `booking_id` is set
-    when the expense came from a booking, such as a cancellation fee (R26). `reason` says why it was voided.
+    when the expense came from a booking, such as a cancellation fee (R26), `commitment_id` when it is the
+    invoice for a promise, `refund_of` when money came back, with a negative amount. `reason` says why it was voided.
     `channel_id` and `message_id` are where its question for approval stands.
     """
 
@@ -120,6 +196,8 @@ class Expense(Audited, Base):
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
     line_id: Mapped[int] = mapped_column(ForeignKey("budget_line.id"))
     booking_id: Mapped[int | None] = mapped_column(ForeignKey("booking.id"))
+    commitment_id: Mapped[int | None] = mapped_column(ForeignKey("budget_commitment.id"))
+    refund_of: Mapped[int | None] = mapped_column(ForeignKey("expense.id"))
     what: Mapped[str] = mapped_column(String(200))
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     original_minor: Mapped[int] = mapped_column(BigInteger)

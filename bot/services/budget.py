@@ -1,6 +1,8 @@
 """The budget: planning, spending, and what is left of it; figures come from `budget_report.report` alone."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -8,18 +10,30 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.actor import Actor
 from bot.clock import Clock
 from bot.db import Database
+from bot.errors import NotFound
 from bot.fuzzy import Choice
-from bot.models.budget import BudgetLine, Expense, ExpenseState, Receipt
+from bot.models.budget import BudgetCategory, BudgetLine, BudgetRevision, Expense, ExpenseState, Receipt
 from bot.models.project import Project
 from bot.models.room import Room
+from bot.money import Amount
+from bot.services import budget_entries as entries
 from bot.services import budget_expense as expenses
+from bot.services import budget_lines as lines
 from bot.services import budget_plan as plans
+from bot.services import budget_promise as promises
+from bot.services import budget_settle as settling
 from bot.services import budget_target as targets
+from bot.services import budget_whatif as whatif
+from bot.services.budget_entries import Edit, Entries
 from bot.services.budget_expense import Logged, NoReceipt, Spending
+from bot.services.budget_lines import Moved
 from bot.services.budget_plan import Plan, Planned
-from bot.services.budget_report import CategoryReport, LineReport, Report, Standing, report
+from bot.services.budget_promise import Promised
+from bot.services.budget_report import CategoryReport, LineReport, Report, Standing, load, report
+from bot.services.budget_settle import Settlement
+from bot.services.budget_whatif import WhatIf
 from bot.services.memo import next_number
-from bot.services.project import current, find, get, needed
+from bot.services.project import current, exact_money, find, get, needed
 from bot.services.settings import settings_of
 from bot.text import clip
 
@@ -120,12 +134,14 @@ class BudgetService:
             line = target.line
             assert line is not None  # noqa: S101 - place() always returns one
             is_new = line.id is None
+            with session.no_autoflush:
+                before = await report(session, found) if await lines.revisions_of(session, found) else None
             plans.fill(line, plan, found.currency)
             await session.flush()
             after = await report(session, found)
-        return Planned(
-            found, target.category, line, is_new_category, is_new, after.line(line.id).standing, after.standing
-        )
+            revision = await lines.revise(session, actor, line.item, before, after) if before else None
+        now = after.line(line.id).standing
+        return Planned(found, target.category, line, is_new_category, is_new, now, after.standing, revision)
 
     async def left(self, actor: Actor, category: str | None, project: str | None) -> Left:
         """Return where a category, a line or the project stands (money roles only).
@@ -193,7 +209,7 @@ class BudgetService:
         actor.must_produce()
         async with self._db.write(actor, "budget.void") as session:
             logged = await expenses.expense_of(session, actor.guild_id, number, lock_it=True)
-            expenses.void(session, actor, logged, reason)
+            await expenses.void(session, actor, logged, reason)
         return logged
 
     async def asked_in(self, actor: Actor, number: int, channel_id: int, message_id: int) -> None:
@@ -207,6 +223,161 @@ class BudgetService:
         async with self._db.read() as session:
             expense = await session.get(Expense, expense_id)
             return await expenses.expense_of(session, expense.guild_id, expense.number) if expense else None
+
+    async def listed(
+        self, actor: Actor, project: str | None, category: str | None, state: ExpenseState | None, page: int, size: int
+    ) -> Entries:
+        """Return a page of a project's expenses; without the money role, of one's own.
+
+        Raises `NoProject`, `Ambiguous` or `NoSuchCategory`.
+        """
+        async with self._db.read() as session:
+            found = await self._shown(session, actor, project)
+            target = None
+            if category is not None:
+                target = targets.find(category, await targets.targets_of(session, found))
+            return await entries.entries(
+                session, actor, found, target=target, state=state, offset=page * size, limit=size
+            )
+
+    async def edit(self, actor: Actor, number: int, wish: Edit) -> Logged:
+        """Change an expense: a producer any that counts or waits, a member their own while it waits."""
+        async with self._db.write(actor, "budget.edit") as session:
+            logged = await expenses.expense_of(session, actor.guild_id, number, lock_it=True)
+            return await entries.edit(session, actor, logged, wish)
+
+    async def refund(self, actor: Actor, number: int, amount: Amount) -> Logged:
+        """Log money that came back for an expense (producers only)."""
+        actor.must_produce()
+        async with self._db.write(actor, "budget.refund") as session:
+            logged = await expenses.expense_of(session, actor.guild_id, number, lock_it=True)
+            return await entries.refund(session, actor, logged, amount)
+
+    async def commit(
+        self,
+        actor: Actor,
+        amount: Amount,
+        category: str,
+        *,
+        what: str | None,
+        due_on: date | None,
+        project: str | None = None,
+    ) -> Promised:
+        """Write down a promise to pay that is not yet an invoice (producers only)."""
+        actor.must_produce()
+        async with self._db.write(actor, "budget.commit") as session:
+            found = await needed(session, actor, project)
+            return await promises.promise(session, actor, found, amount, category, what=what, due_on=due_on)
+
+    async def promise(self, actor: Actor, number: int) -> Promised:
+        """Return a promise (money roles only); raises `NotFound`."""
+        actor.must_see_money()
+        async with self._db.read() as session:
+            return await promises.promise_of(session, actor, number)
+
+    async def promises(self, actor: Actor, project: str) -> list[Promised]:
+        """Return a project's open promises (money roles only)."""
+        actor.must_see_money()
+        async with self._db.read() as session:
+            return await promises.promises_of(session, await self._shown(session, actor, project))
+
+    async def invoice(self, actor: Actor, number: int, amount: Amount) -> Logged:
+        """Log the invoice for a promise (producers only)."""
+        actor.must_produce()
+        async with self._db.write(actor, "budget.invoice") as session:
+            promised = await promises.promise_of(session, actor, number, lock_it=True)
+            return await entries.invoice(session, actor, promised, amount)
+
+    async def take_back(self, actor: Actor, number: int) -> Promised:
+        """Cancel a promise (producers only); what was invoiced for it stays."""
+        actor.must_produce()
+        async with self._db.write(actor, "budget.take_back") as session:
+            promised = await promises.promise_of(session, actor, number, lock_it=True)
+            promises.cancel(promised)
+        return promised
+
+    async def transfer(
+        self, actor: Actor, amount: Amount, source: str, target: str, *, reason: str | None, project: str | None = None
+    ) -> Moved:
+        """Move plan between two lines (producers only); the total stays."""
+        actor.must_produce()
+        async with self._db.write(actor, "budget.transfer") as session:
+            found = await needed(session, actor, project)
+            locale = (await settings_of(session, actor.guild_id, self._clock.now())).locale
+            ends = (source, target)
+            return await lines.transfer(session, actor, found, amount, ends, reason=reason, locale=locale)
+
+    async def line(self, actor: Actor, line_id: int) -> Left:
+        """Return a line by its key with all it belongs to (money roles only); raises `NotFound`."""
+        actor.must_see_money()
+        async with self._db.read() as session:
+            row = await session.get(BudgetLine, line_id)
+            if row is None or row.guild_id != actor.guild_id:
+                raise NotFound(kind="line", given=line_id)
+            found = await report(session, await get(session, actor.guild_id, row.project_id))
+        return Left(found, found.category(row.category_id), found.line(line_id))
+
+    async def close(self, actor: Actor, line_id: int) -> None:
+        """Close a line, so that nothing more is expected or booked on it, or open it again (producers only)."""
+        actor.must_produce()
+        async with self._db.write(actor, "budget.close") as session:
+            line, _ = await lines.line_of(session, actor, line_id)
+            line.is_closed = not line.is_closed
+
+    async def estimate(self, actor: Actor, line_id: int, amount: Amount | None, reason: str) -> None:
+        """Set by hand what a line still takes, or with no amount let the plan say it (producers only)."""
+        actor.must_produce()
+        async with self._db.write(actor, "budget.estimate") as session:
+            line, project = await lines.line_of(session, actor, line_id)
+            money = exact_money(amount, project.currency) if amount else None
+            lines.estimate(session, actor, line, money, reason)
+
+    async def count_for_contingency(self, actor: Actor, category_id: int) -> BudgetCategory:
+        """Leave a category out of the contingency's percentage, or count it again (producers only)."""
+        actor.must_produce()
+        async with self._db.write(actor, "budget.contingency") as session:
+            category, _ = await lines.category_of(session, actor, category_id)
+            category.in_contingency = not category.in_contingency
+        return category
+
+    async def lock(self, actor: Actor, project: str | None) -> tuple[Project, BudgetRevision]:
+        """Lock the approved plan (producers only); later changes are numbered revisions."""
+        actor.must_produce()
+        async with self._db.write(actor, "budget.lock") as session:
+            found = await needed(session, actor, project)
+            return found, await lines.approve_plan(session, actor, found)
+
+    async def revisions(self, actor: Actor, project: str) -> tuple[Project, list[BudgetRevision]]:
+        """Return the approved plan and its changes (money roles only)."""
+        actor.must_see_money()
+        async with self._db.read() as session:
+            found = await self._shown(session, actor, project)
+            return found, await lines.revisions_of(session, found)
+
+    async def what_if(self, actor: Actor, change: str, locale: str, project: str | None = None) -> WhatIf:
+        """Return the report as it would be with one more cost (money roles only); nothing is written."""
+        actor.must_see_money()
+        async with self._db.read() as session:
+            found = await needed(session, actor, project)
+            rooms = (await session.scalars(select(Room).where(Room.guild_id == actor.guild_id))).all()
+            return whatif.imagine(await load(session, found), rooms, change, locale)
+
+    async def settle(self, actor: Actor, project: str | None, people: Sequence[int]) -> tuple[Project, Settlement]:
+        """Return who owes whom for what members paid themselves (money roles only), shared equally (R19)."""
+        actor.must_see_money()
+        async with self._db.read() as session:
+            found = await self._shown(session, actor, project)
+            bills = await session.execute(
+                select(Expense.paid_by, Expense.amount_minor)
+                .where(
+                    Expense.guild_id == actor.guild_id,
+                    Expense.project_id == found.id,
+                    Expense.state == ExpenseState.APPROVED,
+                    Expense.paid_by.is_not(None),
+                )
+                .order_by(Expense.number)
+            )
+        return found, settling.settle([settling.Fronted(payer or 0, minor) for payer, minor in bills], people)
 
     async def suggest(self, actor: Actor, text: str, *, project: str | None = None) -> list[Choice]:
         """Return the categories and lines a person may mean while typing; names only, no money."""

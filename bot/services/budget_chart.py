@@ -100,12 +100,17 @@ def usual_unit(code: int, item: str) -> Unit:
 
 
 async def categories_of(session: AsyncSession, project: Project) -> list[BudgetCategory]:
-    """Return a project's categories in order; those of the chart, unsaved, where it has none yet."""
+    """Return a project's categories in order; those of the chart, unsaved, where it has none yet.
+
+    Unsaved ones have keys of their own, which no saved one can have.
+    """
     mine = select(BudgetCategory).where(
         BudgetCategory.guild_id == project.guild_id, BudgetCategory.project_id == project.id
     )
     stored = (await session.scalars(mine.order_by(BudgetCategory.code, BudgetCategory.name))).all()
-    return list(stored) or [BudgetCategory(**values, is_archived=False) for values in _rows(project)]
+    return list(stored) or [
+        BudgetCategory(**values, id=-int(str(values["code"])), is_archived=False) for values in _rows(project)
+    ]
 
 
 async def begin(session: AsyncSession, project: Project) -> None:

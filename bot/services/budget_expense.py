@@ -84,6 +84,12 @@ class DecidedAlready(UserError):
     made_here = frozenset({"state"})
 
 
+class RefundedAlready(UserError):
+    """A void or an edit of what was refunded in part."""
+
+    text = "Money came back for expense #{number} already, so nothing was changed. Void that refund first."
+
+
 class NoReason(UserError):
     """A void without a word why."""
 
@@ -185,7 +191,7 @@ def convert(amount: Amount, rate: str | None, base: str) -> tuple[Money, Money]:
 
 
 async def line_to_charge(
-    session: AsyncSession, actor: Actor, project: Project, text: str, what: str | None
+    session: AsyncSession, actor: Actor, project: Project, text: str, what: str | None, *, option: str = "category"
 ) -> tuple[BudgetLine, Target]:
     """Return the line that an expense goes to.
 
@@ -194,7 +200,7 @@ async def line_to_charge(
     Raises `Ambiguous`, `NoSuchCategory` or `LineClosed`.
     """
     await begin(session, project)
-    target = find(text, await targets_of(session, project))
+    target = find(text, await targets_of(session, project), option=option)
     target.category.is_archived = False
     line = target.line
     if line is None and target.name_is_category:
@@ -309,13 +315,21 @@ def decide(session: AsyncSession, actor: Actor, logged: Logged, *, approve: bool
     mark_stale(session, expense)
 
 
-def void(session: AsyncSession, actor: Actor, logged: Logged, reason: str) -> None:
-    """Take an expense out of the books, with the reason; raises `NoReason` or `DecidedAlready`."""
+async def must_not_be_refunded(session: AsyncSession, expense: Expense) -> None:
+    """Raise `RefundedAlready` where money came back for the expense."""
+    refunds = select(Expense.id).where(Expense.refund_of == expense.id, Expense.state == ExpenseState.APPROVED)
+    if await session.scalar(refunds.limit(1)) is not None:
+        raise RefundedAlready(number=expense.number)
+
+
+async def void(session: AsyncSession, actor: Actor, logged: Logged, reason: str) -> None:
+    """Take an expense out of the books, with the reason; raises `NoReason`, `DecidedAlready` or `RefundedAlready`."""
     expense = logged.expense
     if not reason.strip():
         raise NoReason
     if expense.state not in (ExpenseState.APPROVED, ExpenseState.PENDING):
         raise DecidedAlready(number=expense.number, state=expense.state.value)
+    await must_not_be_refunded(session, expense)
     expense.state = ExpenseState.VOID
     expense.reason = tidy_name(reason, REASON_LIMIT)
     expense.decided_by = actor.user_id

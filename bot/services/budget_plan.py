@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actor import Actor
 from bot.errors import UserError
-from bot.models.budget import BudgetCategory, BudgetLine, Unit
+from bot.models.budget import BudgetCategory, BudgetLine, BudgetRevision, Unit
 from bot.models.project import Project
 from bot.money import LARGEST, Amount, AmountOutOfRange, digits_of, times
 from bot.services.budget_chart import OWN, STUDIO, begin, usual_unit
@@ -77,6 +77,7 @@ class Planned:
     is_new_line: bool
     standing: Standing
     whole: Standing
+    revision: BudgetRevision | None = None
 
 
 def read_quantity(text: str) -> Decimal:
@@ -151,6 +152,7 @@ def new_line(session: AsyncSession, actor: Actor, category: BudgetCategory, item
         unit=usual_unit(category.code, item),
         rate_minor=0,
         planned_minor=0,
+        moved_minor=0,
         is_closed=False,
         created_by=actor.user_id,
         created_at=session.info["at"],

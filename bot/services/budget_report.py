@@ -4,12 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.models.booking import ACTIVE, Booking, BookingState
-from bot.models.budget import BudgetCategory, BudgetLine, Expense, ExpenseState, Unit
+from bot.models.budget import BudgetCategory, BudgetCommitment, BudgetLine, CommitmentState, Expense, ExpenseState, Unit
 from bot.models.project import Project
 from bot.services.budget_chart import CONTINGENCY, categories_of
 
@@ -109,22 +110,25 @@ class Report:
         return next(line for found in self.categories for line in found.lines if line.line.id == line_id)
 
 
+Key = tuple[str, int]
+
+
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """The expenses of one line, state and booking together."""
+    """The expenses of one line and state, invoiced for one promise or for none, together."""
 
     line_id: int
-    booking_id: int | None
+    promise: Key | None
     state: ExpenseState
     minor: int
 
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """What a held or confirmed booking costs its line."""
+    """What a booking or a commitment costs its line; `is_firm` unless it is on hold."""
 
     line_id: int
-    booking_id: int
+    key: Key
     is_firm: bool
     minor: int
 
@@ -159,31 +163,60 @@ async def load(session: AsyncSession, project: Project) -> Books:
             .order_by(BudgetLine.id)
         )
     ).all()
-    spent = await session.execute(
-        select(Expense.line_id, Expense.booking_id, Expense.state, func.sum(Expense.amount_minor))
+    categories = await categories_of(session, project)
+    return Books(project, categories, lines, await _spent(session, project), await _promised(session, project))
+
+
+async def _spent(session: AsyncSession, project: Project) -> list[Spent]:
+    apart = (Expense.line_id, Expense.booking_id, Expense.commitment_id, Expense.state)
+    rows = await session.execute(
+        select(*apart, func.sum(Expense.amount_minor))
         .where(
             Expense.guild_id == project.guild_id,
             Expense.project_id == project.id,
             Expense.state.in_([ExpenseState.APPROVED, ExpenseState.PENDING]),
         )
-        .group_by(Expense.line_id, Expense.booking_id, Expense.state)
+        .group_by(*apart)
     )
-    promised = await session.execute(
-        select(Booking.line_id, Booking.id, Booking.state, Booking.agreed_minor).where(
-            Booking.guild_id == project.guild_id,
-            Booking.project_id == project.id,
-            Booking.state.in_(ACTIVE),
-            Booking.line_id.is_not(None),
-            Booking.agreed_minor.is_not(None),
+    return [
+        Spent(
+            line,
+            ("booking", booking) if booking else ("commitment", commitment) if commitment else None,
+            state,
+            int(minor),
         )
+        for line, booking, commitment, state, minor in rows
+    ]
+
+
+async def _promised(session: AsyncSession, project: Project) -> list[Promise]:
+    """Return what bookings and commitments still say, in one question to both tables."""
+    booked = select(
+        literal("booking"),
+        Booking.id,
+        Booking.line_id,
+        Booking.state == BookingState.CONFIRMED,
+        Booking.agreed_minor,
+    ).where(
+        Booking.guild_id == project.guild_id,
+        Booking.project_id == project.id,
+        Booking.state.in_(ACTIVE),
+        Booking.line_id.is_not(None),
+        Booking.agreed_minor.is_not(None),
     )
-    return Books(
-        project,
-        await categories_of(session, project),
-        lines,
-        [Spent(line, booking, state, int(minor)) for line, booking, state, minor in spent],
-        [Promise(line or 0, key, state is BookingState.CONFIRMED, minor or 0) for line, key, state, minor in promised],
+    committed = select(
+        literal("commitment"),
+        BudgetCommitment.id,
+        BudgetCommitment.line_id,
+        BudgetCommitment.state == CommitmentState.OPEN,
+        BudgetCommitment.amount_minor,
+    ).where(
+        BudgetCommitment.guild_id == project.guild_id,
+        BudgetCommitment.project_id == project.id,
+        BudgetCommitment.state == CommitmentState.OPEN,
     )
+    rows: Any = await session.execute(union_all(booked, committed))
+    return [Promise(line, (kind, key), bool(is_firm), minor) for kind, key, line, is_firm, minor in rows]
 
 
 async def report(session: AsyncSession, project: Project) -> Report:
@@ -211,15 +244,15 @@ def compute(books: Books) -> Report:
 def _sums(books: Books) -> dict[int, Sums]:
     """Add up what lies on each line; a promise shrinks by what was invoiced for it, never below zero (R14)."""
     sums: dict[int, Sums] = defaultdict(Sums)
-    invoiced: dict[int | None, int] = defaultdict(int)
+    invoiced: dict[Key | None, int] = defaultdict(int)
     for spent in books.spent:
         if spent.state is ExpenseState.APPROVED:
             sums[spent.line_id].actual += spent.minor
-            invoiced[spent.booking_id] += spent.minor
+            invoiced[spent.promise] += spent.minor
         else:
             sums[spent.line_id].pending += spent.minor
     for promise in books.promised:
-        still_open = max(0, promise.minor - invoiced[promise.booking_id])
+        still_open = max(0, promise.minor - invoiced[promise.key])
         if promise.is_firm:
             sums[promise.line_id].committed += still_open
         else:
@@ -228,7 +261,11 @@ def _sums(books: Books) -> dict[int, Sums]:
 
 
 def _planned(books: Books) -> dict[int, int]:
-    """Return each line's plan. A percent line takes its own category, the contingency all that count for it (R12)."""
+    """Return each line's plan with what transfers moved.
+
+    A percent line takes its own category, the contingency all that count for it (R12). Both take the plans from
+    before any transfer, so that moving money never changes the total (R17).
+    """
     planned = {line.id: line.planned_minor for line in books.lines if line.unit is not Unit.PERCENT}
     base: dict[int, int] = defaultdict(int)
     for line in books.lines:
@@ -241,7 +278,7 @@ def _planned(books: Books) -> dict[int, int]:
     for line in percents:
         if line.category_id in reserves:
             planned[line.id] = part(_contingency_base(books, planned), line.quantity)
-    return planned
+    return {line.id: planned[line.id] + line.moved_minor for line in books.lines}
 
 
 def _contingency_base(books: Books, planned: dict[int, int]) -> int:
@@ -256,7 +293,10 @@ def part(base_minor: int, percent: Decimal) -> int:
 
 def _stand(currency: str, line: BudgetLine, planned: int, sums: Sums, *, is_reserve: bool) -> Standing:
     known = sums.actual + sums.committed
-    etc = 0 if line.is_closed or is_reserve else max(0, planned - known)
+    manual = line.etc_minor
+    etc = max(0, planned - known) if manual is None else manual
+    if line.is_closed or is_reserve:
+        etc = 0
     return Standing(
         currency,
         planned=0 if is_reserve else planned,

@@ -98,7 +98,7 @@ def targets(categories: Sequence[BudgetCategory], lines: Sequence[BudgetLine], *
     return found
 
 
-def find(text: str, among: Sequence[Target]) -> Target:
+def find(text: str, among: Sequence[Target], *, option: str = "category") -> Target:
     """Return the one target that the text names or comes close to.
 
     Raises `Ambiguous`, or `NoSuchCategory` with the nearest.
@@ -108,8 +108,8 @@ def find(text: str, among: Sequence[Target]) -> Target:
         found = found or [each for each in rank(text.strip(), group, _name) if _same_digits(text, each)]
     if not found or not text.strip():
         near = sorted(among, key=lambda each: -_likeness(text, each))[:10]
-        raise NoSuchCategory(option="category", given=text, choices=choices(near))
-    return _only(text, found)
+        raise NoSuchCategory(option=option, given=text, choices=choices(near))
+    return _only(text, found, option)
 
 
 def find_or_none(text: str, among: Sequence[Target]) -> Target | None:
@@ -120,7 +120,7 @@ def find_or_none(text: str, among: Sequence[Target]) -> Target | None:
     found = named(text, among) or [
         each for each in among if _likeness(text, each) >= MISTYPED and _same_digits(text, each)
     ]
-    return _only(text, found) if found else None
+    return _only(text, found, "category") if found else None
 
 
 def named(text: str, among: Sequence[Target]) -> list[Target]:
@@ -153,14 +153,14 @@ def _by_nearness(among: Sequence[Target]) -> tuple[list[Target], list[Target]]:
     return own, [each for each in among if each.usual is not None]
 
 
-def _only(text: str, found: Sequence[Target]) -> Target:
+def _only(text: str, found: Sequence[Target], option: str) -> Target:
     """Return the one found; a category stands before its own lines of the same name. Raises `Ambiguous`."""
     whole = [each for each in found if each.name_is_category]
     names = {each.name.casefold() for each in found}
     if len(whole) == 1 and len(names) == 1 and all(each.category is whole[0].category for each in found):
         return whole[0]
     if len(found) > 1:
-        raise Ambiguous(option="category", given=text, choices=choices(found))
+        raise Ambiguous(option=option, given=text, choices=choices(found))
     return found[0]
 
 

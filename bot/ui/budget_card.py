@@ -22,13 +22,13 @@ def left_line(left: Left, locale: str) -> str:
     """Return in one line what is left, of how much, what is committed and what is at risk."""
     now = left.standing
     parts = [
-        f"{theme.MONEY} **{_sum(now, now.left, locale)} left** of {_sum(now, now.total, locale)} "
+        f"{theme.MONEY} **{sum_of(now, now.left, locale)} left** of {sum_of(now, now.total, locale)} "
         f"for **{plain(clip(left.name, NAME_IN_ROW))}**",
-        f"{_sum(now, now.committed, locale)} committed",
+        f"{sum_of(now, now.committed, locale)} committed",
         _risk(now, locale),
     ]
     if now.pending:
-        parts.append(f"{_sum(now, now.pending, locale)} waiting for approval")
+        parts.append(f"{sum_of(now, now.pending, locale)} waiting for approval")
     return " · ".join(parts)
 
 
@@ -37,8 +37,8 @@ def _risk(now: Standing, locale: str) -> str:
     if not now.exposure:
         return "nothing at risk"
     over = now.actual + now.committed + now.exposure - now.total
-    breaks = f", {_sum(now, over, locale)} more than there is" if over > 0 else ""
-    return f"{_sum(now, now.exposure, locale)} at risk on hold{breaks}"
+    breaks = f", {sum_of(now, over, locale)} more than there is" if over > 0 else ""
+    return f"{sum_of(now, now.exposure, locale)} at risk on hold{breaks}"
 
 
 def planned_card(planned: Planned, locale: str, *actions: ui.Button[Any]) -> ui.LayoutView:
@@ -46,26 +46,37 @@ def planned_card(planned: Planned, locale: str, *actions: ui.Button[Any]) -> ui.
     verb = "Planned" if planned.is_new_line else "Changed"
     category = f" in the new category **{plain(planned.category.name)}**" if planned.is_new_category else ""
     line, now, whole = planned.line, planned.standing, planned.whole
-    amount = _sum(now, now.planned + now.contingency, locale)
+    amount = sum_of(now, now.planned + now.contingency, locale)
     return card(
         f"{theme.OK} {verb}{category}",
         f"### {plain(planned.category.name)} / {plain(line.item)} · {amount}",
-        "\n".join(filter(None, [_formula(planned.line, now, locale), _columns(now, locale)])),
-        f"-# {plain(planned.project.name)}: {_sum(whole, whole.planned, locale)} planned"
-        + (f", {_sum(whole, whole.contingency, locale)} set aside" if whole.contingency else "")
-        + (f", of {_sum(whole, whole.total, locale)}" if whole.budget is not None else ""),
+        "\n".join(filter(None, [formula(planned.line, now, locale), columns(now, locale)])),
+        f"-# {plain(planned.project.name)}: {sum_of(whole, whole.planned, locale)} planned"
+        + (f", {sum_of(whole, whole.contingency, locale)} set aside" if whole.contingency else "")
+        + (f", of {sum_of(whole, whole.total, locale)}" if whole.budget is not None else ""),
+        revision_line(planned.revision, whole.currency, locale),
         buttons(*actions),
         accent=theme.GOOD,
     )
 
 
-def _formula(line: Any, now: Standing, locale: str) -> str:
+def revision_line(revision: Any, currency: str, locale: str) -> str:
+    """Return what a change did to a locked plan; nothing where it is not locked."""
+    if revision is None:
+        return ""
+    change = revision.after_minor - revision.before_minor
+    sign = "+" if change > 0 else "-" if change < 0 else "\u00b1"
+    return f"🔒 Revision {revision.number} of the approved plan: {sign}{Money(abs(change), currency).show(locale)}"
+
+
+def formula(line: Any, now: Standing, locale: str) -> str:
     """Return how the plan is reckoned: `5 day x €650.00`."""
     unit = UNITS.get(line.unit.value, f" {line.unit.value}")
     quantity = f"{line.quantity.normalize():f}{unit}"
     if line.unit.value == "percent":
         return quantity
-    return f"{quantity} x {_sum(now, line.rate_minor, locale)}"
+    moved = f" · moved {sum_of(now, line.moved_minor, locale)}" if line.moved_minor else ""
+    return f"{quantity} x {sum_of(now, line.rate_minor, locale)}{moved}"
 
 
 def report_title(report: Report, locale: str) -> str:
@@ -73,11 +84,13 @@ def report_title(report: Report, locale: str) -> str:
     now = report.standing
     lines = [
         f"Cost report · {plain(report.project.name)}",
-        f"**{_sum(now, now.left, locale)} left** of {_sum(now, now.total, locale)}",
-        _columns(now, locale),
+        f"**{sum_of(now, now.left, locale)} left** of {sum_of(now, now.total, locale)}",
+        columns(now, locale),
     ]
     if now.contingency:
-        lines.append(f"Contingency {_sum(now, now.contingency, locale)} · headroom {_sum(now, now.headroom, locale)}")
+        lines.append(
+            f"Contingency {sum_of(now, now.contingency, locale)} · headroom {sum_of(now, now.headroom, locale)}"
+        )
     return "\n".join(lines)
 
 
@@ -85,7 +98,9 @@ def category_title(report: Report, category: CategoryReport, locale: str) -> str
     """Return the head of a category's lines."""
     now = category.standing
     name = f"{plain(category.category.name)} · {plain(report.project.name)}"
-    return f"{name}\n**{_sum(now, now.left, locale)} left** of {_sum(now, now.total, locale)}\n{_columns(now, locale)}"
+    return (
+        f"{name}\n**{sum_of(now, now.left, locale)} left** of {sum_of(now, now.total, locale)}\n{columns(now, locale)}"
+    )
 
 
 def category_row(category: CategoryReport, locale: str) -> str:
@@ -94,33 +109,35 @@ def category_row(category: CategoryReport, locale: str) -> str:
 
 def line_row(line: LineReport, locale: str) -> str:
     closed = " · closed" if line.line.is_closed else ""
-    return f"{_row(line.line.item, line.standing, locale, closed)}\n{_formula(line.line, line.standing, locale)}"
+    return f"{_row(line.line.item, line.standing, locale, closed)}\n{formula(line.line, line.standing, locale)}"
 
 
 def _row(name: str, now: Standing, locale: str, more: str = "") -> str:
-    left = f"{_sum(now, now.left, locale)} left"
-    return f"**{plain(clip(name, NAME_IN_ROW))}** · {left}{more}\n{_columns(now, locale)}"
+    left = f"{sum_of(now, now.left, locale)} left"
+    return f"**{plain(clip(name, NAME_IN_ROW))}** · {left}{more}\n{columns(now, locale)}"
 
 
-def _columns(now: Standing, locale: str) -> str:
+def columns(now: Standing, locale: str) -> str:
     """Return the columns of R12-R17 in short lines that a phone does not wrap badly."""
     if now.contingency and not now.planned:
-        return f"Set aside {_sum(now, now.contingency, locale)} · actual {_sum(now, now.actual, locale)}"
-    first = [f"Planned {_sum(now, now.planned, locale)}", f"actual {_sum(now, now.actual, locale)}"]
-    first.append(f"committed {_sum(now, now.committed, locale)}")
-    second = [f"To complete {_sum(now, now.etc, locale)}", f"final cost {_sum(now, now.efc, locale)}"]
+        return f"Set aside {sum_of(now, now.contingency, locale)} · actual {sum_of(now, now.actual, locale)}"
+    first = [f"Planned {sum_of(now, now.planned, locale)}", f"actual {sum_of(now, now.actual, locale)}"]
+    first.append(f"committed {sum_of(now, now.committed, locale)}")
+    second = [f"To complete {sum_of(now, now.etc, locale)}", f"final cost {sum_of(now, now.efc, locale)}"]
     second.append(f"variance {_variance(now, locale)}")
     third = []
     if now.exposure:
-        third.append(f"On hold {_sum(now, now.exposure, locale)}, final cost then {_sum(now, now.risk_efc, locale)}")
+        third.append(
+            f"On hold {sum_of(now, now.exposure, locale)}, final cost then {sum_of(now, now.risk_efc, locale)}"
+        )
     if now.pending:
-        third.append(f"waiting for approval {_sum(now, now.pending, locale)}")
+        third.append(f"waiting for approval {sum_of(now, now.pending, locale)}")
     return "\n".join(" · ".join(parts) for parts in (first, second, third) if parts)
 
 
 def _variance(now: Standing, locale: str) -> str:
     word = " under" if now.variance > 0 else " over" if now.variance < 0 else ""
-    return f"{_sum(now, abs(now.variance), locale)}{word}"
+    return f"{sum_of(now, abs(now.variance), locale)}{word}"
 
 
 def expense_card(
@@ -130,12 +147,13 @@ def expense_card(
     expense = logged.expense
     amount = Money(expense.amount_minor, logged.project.currency).show(locale)
     facts = [
-        f"{_place(logged)} · {plain(logged.project.name)}",
+        f"{place(logged)} · {plain(logged.project.name)}",
         _paid(logged, locale),
         f"Paid to {plain(expense.payee)}" if expense.payee else "",
-        f"Paid by {'the band' if not expense.paid_by else f'<@{expense.paid_by}>'} · {_day(logged)}",
+        f"Paid by {'the band' if not expense.paid_by else f'<@{expense.paid_by}>'} · {day(logged)}",
         f"{GLYPHS[expense.state.value]} {expense.state.value.capitalize()}{_decided(logged)}",
         f"Reason: {plain(expense.reason)}" if expense.reason else "",
+        "A refund of another expense" if expense.refund_of else "",
         note,
     ]
     return card(
@@ -156,13 +174,13 @@ def _paid(logged: Logged, locale: str) -> str:
     return f"{paid} at a rate of {expense.rate}"
 
 
-def _place(logged: Logged) -> str:
+def place(logged: Logged) -> str:
     return f"{plain(logged.category.name)} / {plain(logged.line.item)}"
 
 
-def _day(logged: Logged) -> str:
-    day = logged.expense.spent_on
-    return f"{day.day} {day:%b %Y}"
+def day(logged: Logged) -> str:
+    on = logged.expense.spent_on
+    return f"{on.day} {on:%b %Y}"
 
 
 def _decided(logged: Logged) -> str:
@@ -174,7 +192,7 @@ def _decided(logged: Logged) -> str:
 def question_card(logged: Logged, ping: str = "") -> ui.LayoutView:
     """Return the question for approval that everybody in a channel may see: without the amount (R35)."""
     expense = logged.expense
-    what = f"**{plain(expense.what)}** · #{expense.number} · {_place(logged)} · logged by <@{expense.created_by}>"
+    what = f"**{plain(expense.what)}** · #{expense.number} · {place(logged)} · logged by <@{expense.created_by}>"
     if not logged.is_pending:
         state = f"{GLYPHS[expense.state.value]} {expense.state.value.capitalize()}"
         by = f" by <@{expense.decided_by}>" if expense.decided_by else ""
@@ -191,5 +209,5 @@ def question_card(logged: Logged, ping: str = "") -> ui.LayoutView:
     )
 
 
-def _sum(now: Standing, minor: int, locale: str) -> str:
+def sum_of(now: Standing, minor: int, locale: str) -> str:
     return Money(minor, now.currency).show(locale)

@@ -144,7 +144,7 @@ async def test_a_large_expense_waits_and_the_producers_are_asked_once(record: Ba
     assert "€180.50" in (await record.producer.press(question, "Amount")).text
     await record.restart()
     decided = await record.producer.press(question, "Approve")
-    redrawn, told, receipt = decided.messages
+    redrawn, receipt, told = decided.messages
     assert redrawn.id == question.id and "Approved by" in redrawn.text and shows_no_money(redrawn)
     assert told.pings == {record.singer.id} and not told.is_private and shows_no_money(told)
     assert receipt.is_private and "€180.50" in receipt.text
@@ -171,7 +171,7 @@ async def test_a_rejected_expense_does_not_count(record: Band) -> None:
 async def test_taking_a_decision_back_asks_again(record: Band) -> None:
     question = (await record.singer.slash("budget spend", amount="180", category="mix")).messages[1]
     decided = await record.producer.press(question, "Approve")
-    await record.producer.press(decided.messages[-1], "Undo")
+    await record.producer.press(decided, "Undo")
     await record.env.advance_time(5)
     again = Shown(record.env, question.message)
     assert {"Approve", "Reject"} <= set(again.buttons)

@@ -14,16 +14,12 @@ from bot.services import Services, budget
 from bot.services.budget_expense import (
     DecidedAlready,
     NoReason,
-    NoReceipt,
     NotARate,
-    NotAReceipt,
     NothingSpent,
     RateNeeded,
     RateNotNeeded,
-    ReceiptTooLarge,
     Spending,
     Upload,
-    content_type,
     read_rate,
 )
 from bot.services.budget_plan import NotAPercentage, NotAQuantity, NothingToPlan, Plan, read_quantity
@@ -338,38 +334,6 @@ async def test_an_expense_can_be_undone(books: Books, cast: Cast) -> None:
     await books.services.budget.spend(actor, Spending(read_amount("80"), "Studio"))
     await books.services.undo.undo(cast.act(cast.member), actor.change_id)
     assert (await books.report()).standing.actual == 0
-
-
-@pytest.mark.parametrize(
-    ("body", "kind"),
-    [(b"%PDF-1.7 ...", "application/pdf"), (PNG, "image/png"), (b"\xff\xd8\xff\xe0", "image/jpeg"),
-     (b"RIFF\0\0\0\0WEBPVP8 ", "image/webp"), (b"\0\0\0\x18ftypheic\0\0", "image/heic")],
-)  # fmt: skip
-def test_receipts_are_known_by_their_content(body: bytes, kind: str) -> None:
-    assert content_type(Upload("whatever.exe", body)) == kind
-
-
-@pytest.mark.parametrize(
-    ("name", "body", "refusal"),
-    [("a.pdf", b"MZ\x90\0 this program", NotAReceipt), ("a.png", b"", NotAReceipt), ("a.svg", b"<svg/>", NotAReceipt),
-     ("a.wav", b"RIFF\0\0\0\0WAVE", NotAReceipt), ("a.pdf", b"x%PDF-", NotAReceipt),
-     ("a.pdf", b"%PDF-" + b"0" * (10 * 1024 * 1024), ReceiptTooLarge)],
-)  # fmt: skip
-async def test_what_is_no_receipt_is_refused(books: Books, name: str, body: bytes, refusal: type[UserError]) -> None:
-    with pytest.raises(refusal):
-        await books.spend("5", "Studio", receipt=Upload(name, body))
-    assert (await books.report()).standing.is_empty
-
-
-async def test_a_receipt_is_kept(books: Books, cast: Cast) -> None:
-    with_one = await books.spend("5", "Studio", receipt=Upload("bill.png", PNG), actor=cast.member)
-    without = await books.spend("5", "Studio")
-    kept = await books.services.budget.receipt(cast.member, with_one.expense.number)
-    assert (kept.body, kept.content_type, kept.name) == (PNG, "image/png", "bill.png")
-    with pytest.raises(NoReceipt):
-        await books.services.budget.receipt(cast.producer, without.expense.number)
-    with pytest.raises(NotAllowed):
-        await books.services.budget.receipt(cast.other, with_one.expense.number)
 
 
 async def _line_for(books: Books, room: str) -> BudgetLine:
