@@ -1,6 +1,6 @@
 """`/booking`: sessions from their preview to their cancellation, their cards, and who comes."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from discord import app_commands
@@ -14,6 +14,7 @@ from bot.services.booking_checks import tidy_reason
 from bot.services.booking_clash import RoomTaken, Slot
 from bot.ui.booking_board import Board
 from bot.ui.booking_card import booking_card, gear_panel, line
+from bot.ui.booking_find import finding_card
 from bot.ui.booking_flow import CANCEL_MEMO, REASON_LIMIT, Flow, slot_of, which
 from bot.ui.components import button, notice
 from bot.ui.context import Interaction, actor_of
@@ -23,6 +24,7 @@ from bot.ui.press import Press, modal, press, text_field
 from bot.ui.respond import reply, update
 from bot.when import Reading
 
+FOUND_MEMO = "booking-find"
 WHICH = "Which booking: #12, or pick one"
 
 
@@ -143,6 +145,52 @@ class BookingCog(commands.GroupCog, name="booking", description="Sessions: rooms
     async def challenge(self, interaction: Interaction, booking: str) -> None:
         actor = await actor_of(interaction)
         await self.flow.done(interaction, actor, await self.service.challenge(actor, booking), "Challenged")
+
+    @app_commands.command(description="Find the best times when everybody and a room are free")
+    @app_commands.describe(
+        length="How long, such as 3h",
+        within="When to look, such as next week; else the next 14 days",
+        people="Who must be there: mention members and roles",
+        room="In which room; else in any",
+    )
+    @app_commands.autocomplete(room=suggest("room"))
+    async def find(
+        self,
+        interaction: Interaction,
+        length: app_commands.Transform[Reading, When("duration", "length")],
+        within: app_commands.Transform[Reading, When("interval", "within")] | None = None,
+        people: app_commands.Transform[People, Who] | None = None,
+        room: str | None = None,
+    ) -> None:
+        actor, asked = await actor_of(interaction), people or People()
+        lasting = timedelta(seconds=length.seconds or 0)
+        found = await self.service.find(
+            actor, length=lasting, within=_slot(within) if within else None, user_ids=asked.users,
+            role_ids=asked.roles, room=room,
+        )  # fmt: skip
+        kept = {"seconds": length.seconds, "users": [*asked.users], "roles": [*asked.roles]}
+        memo = await self.bot.services.memo.keep(actor, FOUND_MEMO, kept)
+        await reply(interaction, finding_card(found, lasting, memo))
+
+    @press("booking:pick")
+    async def press_pick(self, pressed: Press) -> None:
+        """Ask what a session at a found time is for."""
+        what = text_field("What is it?", "what", hint="Vocals", needed=True, limit=120)
+        project = text_field("Project, if there are several", "project", hint="Its name or number", limit=100)
+        to = f"booking:picked:{pressed.number()}:{pressed.number(1)}:{pressed.number(2)}"
+        await pressed.interaction.response.send_modal(modal("Book this time", to, what, project))
+
+    @press("booking:picked")
+    async def sent_pick(self, pressed: Press) -> None:
+        """Preview a session at a found time, as `/booking new` does."""
+        actor = await actor_of(pressed.interaction)
+        kept = await self.bot.services.memo.recall(actor, pressed.number(), FOUND_MEMO)
+        start, end = slot_of(pressed.number(1), pressed.number(1) + kept["seconds"])
+        ask = Ask(
+            pressed.fields["what"], start, end, room=f"#{pressed.number(2)}" if pressed.number(2) else None,
+            project=pressed.fields.get("project") or None, user_ids=tuple(kept["users"]), role_ids=tuple(kept["roles"]),
+        )  # fmt: skip
+        await reply(pressed.interaction, await self.flow.preview(actor, await self.service.preview(actor, ask)))
 
     @listing("booking")
     async def bookings(self, actor: Actor, query: dict[str, Any], page: int) -> Listing:

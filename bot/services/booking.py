@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
@@ -21,6 +22,7 @@ from bot.services import booking_challenge as challenges
 from bot.services import booking_checks as checks
 from bot.services import booking_clash as clash
 from bot.services import booking_facts as known
+from bot.services import booking_find as finding
 from bot.services import booking_holds as holds
 from bot.services import booking_price as prices
 from bot.services import booking_series as series
@@ -28,7 +30,7 @@ from bot.services import booking_steps as steps
 from bot.services import booking_words as words
 from bot.services import project as projects
 from bot.services import room as rooms
-from bot.services.booking_clash import JustTaken, RoomTaken
+from bot.services.booking_clash import Clash, JustTaken, RoomTaken
 from bot.services.booking_facts import BookingFacts, Wish, describe, find
 from bot.services.booking_price import FeeAsked
 from bot.services.booking_shapes import NEEDS_LIMIT, NOTE_LIMIT, WHAT_LIMIT, Ask, Date, Outcome, Preview, draft_of
@@ -288,6 +290,18 @@ class BookingService:
             record = await projects.find(session, actor, project, archived=True) if project else None
         return place.id if place else None, record.id if record else None
 
+    async def free(
+        self, actor: Actor, user_ids: Sequence[int], start: datetime, end: datetime
+    ) -> dict[int, list[tuple[datetime, datetime]]]:
+        """Return when each person can within an interval."""
+        async with self._db.read() as session:
+            return await finding.free_of(session, actor, user_ids, start, end)
+
+    async def find(self, actor: Actor, **search: Any) -> finding.Finding:
+        """Return the best times for a session; see `booking_find.best` for what to say and what it raises."""
+        async with self._db.read() as session:
+            return await finding.best(session, actor, **search)
+
     async def suggest(self, actor: Actor, text: str) -> list[Choice]:
         """Return the bookings a person may mean while typing, upcoming first."""
         async with self._db.read() as session:
@@ -349,7 +363,7 @@ async def recheck(session: AsyncSession, booking: Booking) -> None:
         return
     place = await rooms.get(session, booking.guild_id, booking.room_id)
     wanted = holds.slot_of(booking, place)
-    others = await clash.check(session, wanted)
+    others = [hit for hit in await clash.check(session, wanted) if isinstance(hit, Clash)]
     if booking.state is BookingState.HELD:
         taken = {other.booking.rank for other in others if not other.is_hard}
         booking.rank = await holds.rank_of(session, wanted) if booking.rank in taken else booking.rank

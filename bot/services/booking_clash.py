@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.errors import UserError
 from bot.models.booking import Answer, Booking, BookingPerson, BookingState
 from bot.models.room import Room
+from bot.services.availability import Absence, Times, times_of
 from bot.text import clip, plain, short, stamp_range
 
 PERSON_BREAK = timedelta(minutes=30)
@@ -76,13 +77,16 @@ class Clash:
         return f"{'hold ' if self.kind is ClashKind.HOLD else ''}{name}{close}"
 
 
+Hit = Clash | Absence
+
+
 class RoomTaken(UserError):
     """A confirmed booking of the room is in the way (hard); `slots` are the nearest free times of that length."""
 
     text = "{room} is not free then, so nothing was changed. In the way: {clashes}. {hint}"
     made_here = frozenset({"clashes", "hint"})
 
-    def __init__(self, room: str, clashes: Sequence[Clash], slots: Sequence[Slot] = ()) -> None:
+    def __init__(self, room: str, clashes: Sequence[Hit], slots: Sequence[Slot] = ()) -> None:
         self.slots = list(slots)
         hint = "Nearest free times:" if slots else "Take another time or another room."
         if slots:
@@ -102,31 +106,40 @@ class ReasonNeeded(UserError):
     text = "This clashes with {clashes}. Nothing was changed: booking over that needs a reason."
     made_here = frozenset({"clashes"})
 
-    def __init__(self, clashes: Sequence[Clash]) -> None:
+    def __init__(self, clashes: Sequence[Hit]) -> None:
         self.named = named(clashes)  # now: the rows are of no use any more once the transaction is rolled back
         super().__init__(clashes=self.named)
 
 
-def named(clashes: Sequence[Clash]) -> str:
+def named(clashes: Sequence[Hit]) -> str:
     """Return the bookings in the way in one line, the first few of many."""
     more = len(clashes) - MOST_NAMED
     return "; ".join([clash.line for clash in clashes[:MOST_NAMED]] + ([f"and {more} more"] if more > 0 else []))
 
 
-async def check(session: AsyncSession, wanted: Wanted) -> list[Clash]:
+async def check(session: AsyncSession, wanted: Wanted) -> list[Hit]:
     """Return everything in the way of a time, hard ones first: the room with its gap, and each person."""
     found = [*await _of_room(session, wanted), *await _of_people(session, wanted)]
-    return sorted(found, key=lambda clash: (not clash.is_hard, clash.booking.start_at))
+    found.sort(key=lambda clash: (not clash.is_hard, clash.booking.start_at))
+    times = await times_of(session, wanted.guild_id, wanted.user_ids, wanted.start, wanted.end)
+    return [*found, *_absent(times, wanted)]
 
 
-async def check_each(session: AsyncSession, wanted: Sequence[Wanted]) -> list[list[Clash]]:
+def _absent(times: Times, wanted: Wanted) -> list[Absence]:
+    """Return who is away, or never there at that time of the week."""
+    found = (times.against(user, wanted.start, wanted.end) for user in sorted(wanted.user_ids))
+    return [absence for absence in found if absence is not None]
+
+
+async def check_each(session: AsyncSession, wanted: Sequence[Wanted]) -> list[list[Hit]]:
     """Return what is in the way of each of several times of one room and the same people, in as few queries as one."""
     if not wanted:
         return []
     first, last = min(wanted, key=lambda one: one.start), max(wanted, key=lambda one: one.end)
     whole = replace(first, end=last.end)
     found = [*await _of_room(session, whole), *await _of_people(session, whole)]
-    return [[again for clash in found if (again := _against(clash, one))] for one in wanted]
+    times = await times_of(session, whole.guild_id, whole.user_ids, whole.start, whole.end)
+    return [[*(again for clash in found if (again := _against(clash, one))), *_absent(times, one)] for one in wanted]
 
 
 def _against(clash: Clash, wanted: Wanted) -> Clash | None:
@@ -138,7 +151,7 @@ def _against(clash: Clash, wanted: Wanted) -> Clash | None:
     return replace(clash, overlaps=_hits([at], wanted.start, wanted.end))
 
 
-async def must_be_free(session: AsyncSession, wanted: Wanted, now: datetime) -> list[Clash]:
+async def must_be_free(session: AsyncSession, wanted: Wanted, now: datetime) -> list[Hit]:
     """Return the soft clashes; raises `RoomTaken` with the nearest free times where a hard one forbids."""
     found = await check(session, wanted)
     hard = [clash for clash in found if clash.is_hard]

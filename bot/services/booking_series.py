@@ -15,7 +15,7 @@ from bot.services import booking_checks as checks
 from bot.services import booking_clash as clash
 from bot.services import booking_holds as holds
 from bot.services import booking_steps as steps
-from bot.services.booking_clash import ACTIVE_ROWS, ReasonNeeded, RoomTaken, Slot, Wanted
+from bot.services.booking_clash import ACTIVE_ROWS, Clash, ReasonNeeded, RoomTaken, Slot, Wanted
 from bot.services.booking_shapes import Date
 from bot.services.booking_steps import Found
 from bot.when.repeat import expand, valid_instant
@@ -137,7 +137,7 @@ async def shift(
     hits = await clash.check_each(
         session, [replace(people, start=start, end=end, but=None) for start, end in (slots[row.id] for row in rows)]
     )
-    others = [hit for found_ in hits for hit in found_ if hit.booking.id not in slots]
+    others = [hit for found_ in hits for hit in found_ if isinstance(hit, Clash) and hit.booking.id not in slots]
     if place is not None and any(hit.is_hard for hit in others):
         raise RoomTaken(place.name, [hit for hit in others if hit.is_hard])
     # The one farthest ahead moves first, so that none runs into a place that another is about to leave.

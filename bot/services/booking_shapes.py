@@ -9,7 +9,7 @@ from bot.models.project import Project
 from bot.models.room import Room
 from bot.money import Money
 from bot.services import booking_checks as checks
-from bot.services.booking_clash import Clash
+from bot.services.booking_clash import Hit
 from bot.services.booking_facts import BookingFacts
 from bot.services.booking_price import Quote
 from bot.services.booking_words import Notice
@@ -26,7 +26,7 @@ class Date:
 
     start: datetime
     end: datetime
-    clashes: tuple[Clash, ...]
+    clashes: tuple[Hit, ...]
 
     @property
     def is_free(self) -> bool:
@@ -60,7 +60,7 @@ class Preview:
 
     facts: BookingFacts
     quote: Quote
-    clashes: tuple[Clash, ...]
+    clashes: tuple[Hit, ...]
     hold_until: datetime
     rank: int
     dates: tuple[Date, ...] = ()

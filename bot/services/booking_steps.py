@@ -19,7 +19,7 @@ from bot.services import booking_holds as holds
 from bot.services import booking_price as prices
 from bot.services import project as projects
 from bot.services import room as rooms
-from bot.services.booking_clash import ClashKind, ReasonNeeded, Wanted
+from bot.services.booking_clash import Clash, ClashKind, ReasonNeeded, Wanted
 from bot.services.memo import next_number
 
 Ref = int | str
@@ -53,7 +53,7 @@ async def draft(session: AsyncSession, actor: Actor, booking_id: int) -> Found:
 async def must_fit(session: AsyncSession, wanted: Wanted, reason: str | None, *, over_holds: bool) -> None:
     """Check a time for a booking that is to be certain; raises `RoomTaken`, or `ReasonNeeded` without a reason."""
     soft = await clash.must_be_free(session, wanted, session.info["at"])
-    asking = [found for found in soft if not (over_holds and found.kind is ClashKind.HOLD)]
+    asking = [hit for hit in soft if not (over_holds and isinstance(hit, Clash) and hit.kind is ClashKind.HOLD)]
     if asking and not reason:
         raise ReasonNeeded(asking)
 

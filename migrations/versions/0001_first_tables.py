@@ -11,6 +11,7 @@ BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     _create_audit()
+    _create_away()
     _create_counter()
     _create_fact()
     _create_guild_settings()
@@ -20,6 +21,7 @@ def upgrade() -> None:
     _create_receipt()
     _create_reminder()
     _create_room()
+    _create_usual_hours()
     _create_budget_category()
     _create_budget_revision()
     _create_deadline()
@@ -52,6 +54,7 @@ def downgrade() -> None:
         "deadline",
         "budget_revision",
         "budget_category",
+        "usual_hours",
         "room",
         "reminder",
         "receipt",
@@ -61,6 +64,7 @@ def downgrade() -> None:
         "guild_settings",
         "fact",
         "counter",
+        "away",
         "audit",
     ):
         op.drop_table(table)
@@ -84,6 +88,22 @@ def _create_audit() -> None:
     op.create_index("ix_audit_change", "audit", ["guild_id", "change_id"], unique=False)
     op.create_index("ix_audit_record", "audit", ["guild_id", "kind", "record_id"], unique=False)
     op.create_index("ix_audit_when", "audit", ["guild_id", "at"], unique=False)
+
+
+def _create_away() -> None:
+    op.create_table(
+        "away",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("start_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("end_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("note", sa.String(length=200), nullable=True),
+        sa.Column("is_dropped", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_away")),
+    )
+    op.create_index("ix_away_user", "away", ["guild_id", "user_id", "end_at"], unique=False)
 
 
 def _create_counter() -> None:
@@ -260,6 +280,19 @@ def _create_room() -> None:
         sa.UniqueConstraint("guild_id", "number", name=op.f("uq_room_guild_id_number")),
     )
     op.create_index("ix_room_open", "room", ["guild_id", "archived_at"], unique=False)
+
+
+def _create_usual_hours() -> None:
+    op.create_table(
+        "usual_hours",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("weekly", sa.JSON(), nullable=False),
+        sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_usual_hours")),
+        sa.UniqueConstraint("guild_id", "user_id", name=op.f("uq_usual_hours_guild_id_user_id")),
+    )
 
 
 def _create_budget_category() -> None:
