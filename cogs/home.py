@@ -1,5 +1,8 @@
 """`/help` and `/today`: where to begin, and what is on."""
 
+from typing import Any
+
+import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
@@ -16,67 +19,15 @@ from bot.ui.deadline_card import line
 from bot.ui.params import People, Who, member_of
 from bot.ui.respond import reply
 
-TOPICS: dict[str, tuple[str, list[tuple[str, str]]]] = {
-    "setup": (
-        "Setting up",
-        [
-            ("setup start", "time zone, currency, roles, announcements"),
-            ("setup check", "what I am missing, and how to mend it"),
-            ("setup show", "the settings as they are"),
-            ("me timezone", "your own time zone"),
-        ],
-    ),
-    "projects": (
-        "Projects and rooms",
-        [
-            ("project create", "start a record or production"),
-            ("project show", "one project at a glance"),
-            ("project bind", "make this channel mean a project"),
-            ("room add", "a studio or rehearsal room, with its price and rules"),
-            ("room list", "the rooms you can book"),
-        ],
-    ),
-    "bookings": (
-        "Bookings",
-        [
-            ("booking new", "book or hold a session: price, budget and clashes first"),
-            ("booking list", "what is coming up"),
-            ("booking show", "one session, and who comes"),
-            ("booking move", "another time, with every check again"),
-            ("booking confirm", "make a booking out of a hold"),
-            ("booking cancel", "let a session go"),
-        ],
-    ),
-    "budget": (
-        "Budget",
-        [
-            ("budget plan", "what something may cost"),
-            ("budget spend", "log what was paid, with its receipt"),
-            ("budget left", "what is left, in one line"),
-            ("budget show", "the cost report"),
-        ],
-    ),
-    "deadlines": (
-        "Deadlines",
-        [
-            ("deadline add", "what must be done by when, and by whom; I remind of it"),
-            ("deadline list", "what is open, late or done, with Done beside each"),
-            ("deadline done", "finish one"),
-            ("today", "what you have today and in the next 7 days"),
-        ],
-    ),
-    "reminders": (
-        "Reminders",
-        [
-            ("remind me", "a message to you at a time you name"),
-            ("remind channel", "a message to a channel"),
-            ("remind list", "what will still come"),
-            ("remind cancel", "call one off"),
-            ("remind edit", "change its words, time or repeat"),
-            ("remind pause", "silence one until you resume it"),
-            ("remind status", "what was sent, how late, and what failed"),
-        ],
-    ),
+Slash = app_commands.Command[Any, ..., Any]
+# Title and slash groups of each topic; the guide's words are the commands' own descriptions, so none can be missing.
+TOPICS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "setup": ("Setting up", ("setup", "me")),
+    "projects": ("Projects and rooms", ("project", "room")),
+    "bookings": ("Bookings", ("booking", "availability")),
+    "budget": ("Budget", ("budget",)),
+    "deadlines": ("Deadlines", ("deadline", "today")),
+    "reminders": ("Reminders", ("remind",)),
 }
 
 
@@ -96,14 +47,38 @@ class HomeCog(commands.Cog):
     @app_commands.describe(topic="What you want to know about")
     @app_commands.choices(topic=[app_commands.Choice(name=title, value=key) for key, (title, _) in TOPICS.items()])
     async def help(self, interaction: Interaction, topic: str | None = None) -> None:
-        blocks = ["### What I do"]
-        for key, (title, entries) in TOPICS.items():
-            if topic in (None, key):
-                lines = [f"{self.bot.mention(name)} · {words}" for name, words in entries]
-                blocks.append("\n".join([f"**{title}**", *lines]))
-        if topic is None:
-            blocks.append("-# Times are free text: `fri 7pm-10pm`, `tomorrow noon for 3h`. Every write has an Undo.")
-        await reply(interaction, card(*blocks))
+        await reply(interaction, card("### What I do", *(self._all() if topic is None else self._topic(topic))))
+
+    def _all(self) -> list[str]:
+        """Return every topic with its commands, and how to say when."""
+        known = {group for _, groups in TOPICS.values() for group in groups}
+        rest = tuple(command.name for command in self._roots() if command.name not in {*known, "help"})
+        topics = [*TOPICS.values(), ("More", rest)]
+        blocks = [(title, self._commands(groups)) for title, groups in topics]
+        guide = [f"**{title}**\n" + " ".join(self._click(item) for item in found) for title, found in blocks if found]
+        times = (
+            "-# Times are free text: `fri 7pm-10pm`, `tomorrow noon for 3h`. Every write has an Undo for 10 minutes."
+        )
+        return [*guide, f"{times}\n-# Choose a `topic` to read what each one does."]
+
+    def _topic(self, topic: str) -> list[str]:
+        title, groups = TOPICS[topic]
+        return [f"**{title}**", "\n".join(f"{self._click(one)} · {one.description}" for one in self._commands(groups))]
+
+    def _commands(self, groups: tuple[str, ...]) -> list[Slash]:
+        """Return what can be typed of these groups, in their order."""
+        roots = {command.name: command for command in self._roots()}
+        found: list[Slash] = []
+        for command in (roots[name] for name in groups if name in roots):
+            inner = command.walk_commands() if isinstance(command, app_commands.Group) else (command,)
+            found += [item for item in inner if isinstance(item, app_commands.Command)]
+        return found
+
+    def _roots(self) -> list[Slash | app_commands.Group]:
+        return self.bot.tree.get_commands(type=discord.AppCommandType.chat_input)
+
+    def _click(self, command: Slash) -> str:
+        return self.bot.mention(command.qualified_name)
 
     @app_commands.command(description="Sessions, deadlines and answers owed: today and the next 7 days")
     @app_commands.describe(who="Whose: mention a member or a role; empty means yours")

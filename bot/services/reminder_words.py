@@ -14,6 +14,8 @@ from bot.text import plain, stamp, stamp_range
 
 LATE_AFTER = timedelta(seconds=60)
 MOST_CALLED = 100
+# What a reminder speaks of, and the person it goes to, if it goes to one.
+Speaking = tuple[ReminderKind, int | None, int | None]
 
 
 class BookingFacts(Protocol):
@@ -126,7 +128,7 @@ async def worded(session: AsyncSession, rows: Sequence[Any], now: datetime, sour
     halls = await _announcements(session, {row.guild_id for row in rows})
     followers = await _followers(session, rows)
     subjects = await _subjects(session, rows, sources)
-    last = await _last_of_booking(session, rows, max([now, *(row.due_at for row in rows)]))
+    last = await _last_spoken(session, rows, max([now, *(row.due_at for row in rows)]))
     dues = []
     for row in rows:
         due = Due(
@@ -144,7 +146,7 @@ def _said(
     row: Any,
     followers: Mapping[int, tuple[int, ...]],
     subjects: Mapping[tuple[ReminderKind, int], Any],
-    last: Mapping[int, int],
+    last: Mapping[Speaking, int],
     now: datetime,
 ) -> Due:
     """Return a due reminder with the words and people of its kind."""
@@ -155,11 +157,12 @@ def _said(
     facts = subjects.get((due.kind, due.subject_id or 0))
     if facts is None:
         return replace(due, text="", pointless="what it spoke of is gone")
+    is_last = last.get((due.kind, due.subject_id, due.user_id), due.id) == due.id
     if due.kind is ReminderKind.DEADLINE:
-        return _deadline(due, facts, now)
+        return _deadline(due, facts, now, is_last=is_last)
     if due.kind is ReminderKind.HOLD:
         return replace(due, text=_hold(facts), user_ids=(due.created_by,))
-    return _booking(due, facts, now, is_last=last.get(due.subject_id or 0, due.id) == due.id)
+    return _booking(due, facts, now, is_last=is_last)
 
 
 def _channel(due: Due, row: Any, followers: Mapping[int, tuple[int, ...]]) -> Due:
@@ -170,9 +173,12 @@ def _channel(due: Due, row: Any, followers: Mapping[int, tuple[int, ...]]) -> Du
     return replace(due, text=text, user_ids=tuple(dict.fromkeys(called))[:MOST_CALLED], everyone=everyone)
 
 
-def _deadline(due: Due, facts: DeadlineFacts, now: datetime) -> Due:
+def _deadline(due: Due, facts: DeadlineFacts, now: datetime, *, is_last: bool) -> Due:
+    """Word a deadline's reminder; when several wait for one person or place, only the last one speaks."""
     if facts.state != "open":
         return replace(due, text="", pointless=f"the deadline is {facts.state}")
+    if not is_last:
+        return replace(due, text="", pointless="folded into the next one")
     project = f" · {plain(facts.project)}" if facts.project else ""
     verb = "was due" if facts.due_at < now - LATE_AFTER else "is due"
     text = f"📌 **{plain(facts.what)}** · #{facts.number}{project}\n{verb} {stamp(facts.due_at)}"
@@ -253,12 +259,17 @@ async def _subjects(
     return known
 
 
-async def _last_of_booking(session: AsyncSession, rows: Sequence[Any], until: datetime) -> dict[int, int]:
-    """Return, for each booking spoken of, which of its waiting reminders is the last one due until then."""
-    keys = {row.subject_id for row in rows if row.kind is ReminderKind.BOOKING}
-    if not keys:
-        return {}
-    waiting = Reminder.state.in_([ReminderState.PLANNED, ReminderState.CLAIMED])
-    about = Reminder.kind == ReminderKind.BOOKING, Reminder.subject_id.in_(keys), waiting, Reminder.due_at <= until
-    found = select(Reminder.subject_id, Reminder.id).where(*about).order_by(Reminder.due_at, Reminder.id)
-    return {subject: key for subject, key in await session.execute(found) if subject is not None}
+async def _last_spoken(session: AsyncSession, rows: Sequence[Any], until: datetime) -> Mapping[Speaking, int]:
+    """Return, for each booking or deadline and each who is told, which waiting reminder is the last due until then."""
+    last: dict[Speaking, int] = {}
+    for kind in (ReminderKind.BOOKING, ReminderKind.DEADLINE):
+        keys = {row.subject_id for row in rows if row.kind is kind}
+        if not keys:
+            continue
+        waiting = Reminder.state.in_([ReminderState.PLANNED, ReminderState.CLAIMED]), Reminder.due_at <= until
+        found = select(Reminder.subject_id, Reminder.user_id, Reminder.id).where(
+            Reminder.kind == kind, Reminder.subject_id.in_(keys), *waiting
+        )
+        for subject, user, key in await session.execute(found.order_by(Reminder.due_at, Reminder.id)):
+            last[kind, subject, user] = key
+    return last

@@ -18,6 +18,7 @@ from bot.services.deadline_read import DeadlineGone
 from bot.services.deadline_repeat import RepeatsNever, RepeatsTooOften
 from bot.services.deadline_rules import NotOpen, NotYourDeadline, OpenAlready
 from bot.services.project import NameTooLong, ProjectArchived
+from bot.services.reminder_due import Ending, Outcome
 from tests.conftest import FixedClock
 from tests.support.cast import PRODUCERS, Cast
 
@@ -84,6 +85,19 @@ async def test_every_morning_at_nine_for_two_weeks_while_nobody_answers(desk: De
     assert (await desk.waiting(early))[-1].due_at == datetime(2027, 4, 2, 7, 0, tzinfo=UTC)
     at_six = await desk.add(due_at=datetime(2027, 4, 1, 4, 0, tzinfo=UTC))
     assert (await desk.waiting(at_six))[-1].due_at == datetime(2027, 4, 1, 7, 0, tzinfo=UTC)
+
+
+async def test_the_mornings_end_after_two_weeks(desk: Desk, services: Services, clock: FixedClock) -> None:
+    entry = await desk.add(due_at=clock.now() + timedelta(hours=1), remind="none")
+    told = []
+    for _ in range(20):
+        clock.forward(days=1)
+        claimed = await services.due.claim("a", clock.now())
+        told += [due.due_at for due in claimed if due.text]
+        ends = [Outcome(due, Ending.SENT if due.text else Ending.DROPPED, clock.now(), 5, 6) for due in claimed]
+        await services.due.mark("a", ends)
+    assert told == [datetime(2027, 3, 2, 8, 0, tzinfo=UTC) + days * DAY for days in range(14)]
+    assert await desk.waiting(entry) == []
 
 
 async def test_an_answer_spares_the_mornings_and_a_move_forgets_it(desk: Desk) -> None:
