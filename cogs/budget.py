@@ -1,5 +1,6 @@
 """`/budget`: what is planned, spent and left."""
 
+import io
 from datetime import date as Date  # noqa: N812 - `date` is an option people type
 from typing import Any
 
@@ -18,7 +19,7 @@ from bot.ui.budget_books import promise_card, transfer_card, what_if_card
 from bot.ui.budget_card import left_line, planned_card
 from bot.ui.budget_flow import Flow, ask_rate, fetched
 from bot.ui.budget_options import PastDay, Payer, suggest_category
-from bot.ui.components import button, buttons, notice, undo
+from bot.ui.components import button, buttons, card, notice, undo
 from bot.ui.context import Interaction, actor_of
 from bot.ui.params import Sum, When, choices_of, suggest
 from bot.ui.respond import reply
@@ -212,6 +213,18 @@ class BudgetCog(commands.GroupCog, name="budget", description="What is planned, 
     @app_commands.autocomplete(project=suggest("project", archived=True))
     async def settle(self, interaction: Interaction, project: str | None = None) -> None:
         await self.flow.settle(interaction, project, [])
+
+    @app_commands.command(description="The cost report and all expenses as files")
+    @app_commands.describe(format="Which kind of file", project="Which project; else this channel's")
+    @app_commands.choices(format=[app_commands.Choice(name="CSV", value="csv")])
+    @app_commands.autocomplete(project=suggest("project", archived=True))
+    async def export(self, interaction: Interaction, format: str = "csv", project: str | None = None) -> None:
+        actor = await actor_of(interaction)
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        found, made = await self.bot.services.budget.export(actor, project)
+        files = [discord.File(io.BytesIO(each.body), f"{each.name}.{format}") for each in made]
+        view = card(f"### Budget of {plain(found.name)}", *[ui.File(f"attachment://{file.filename}") for file in files])
+        await reply(interaction, view, files=files)
 
 
 def _rows_button(project: int, category: int | None) -> ui.Button[Any]:

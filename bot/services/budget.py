@@ -1,7 +1,7 @@
 """The budget: planning, spending, and what is left of it; figures come from `budget_report.report` alone."""
 
+import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
@@ -26,35 +26,17 @@ from bot.services import budget_target as targets
 from bot.services import budget_whatif as whatif
 from bot.services.budget_entries import Edit, Entries
 from bot.services.budget_expense import Logged, NoReceipt, Spending
+from bot.services.budget_export import File, export_of, files
 from bot.services.budget_lines import Moved
 from bot.services.budget_plan import Plan, Planned
 from bot.services.budget_promise import Promised
-from bot.services.budget_report import CategoryReport, LineReport, Report, Standing, load, report
+from bot.services.budget_report import Left, Standing, load, report
 from bot.services.budget_settle import Settlement
 from bot.services.budget_whatif import WhatIf
 from bot.services.memo import next_number
 from bot.services.project import current, exact_money, find, get, needed
 from bot.services.settings import settings_of
 from bot.text import clip
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """Where one thing stands: a line with its category, a category, or the whole project."""
-
-    report: Report
-    category: CategoryReport | None = None
-    line: LineReport | None = None
-
-    @property
-    def standing(self) -> Standing:
-        return (self.line or self.category or self.report).standing
-
-    @property
-    def name(self) -> str:
-        if self.line is not None:
-            return self.line.line.item
-        return self.category.category.name if self.category else self.report.project.name
 
 
 async def line_for_room(session: AsyncSession, actor: Actor, project: Project, room: Room) -> BudgetLine:
@@ -378,6 +360,14 @@ class BudgetService:
                 .order_by(Expense.number)
             )
         return found, settling.settle([settling.Fronted(payer or 0, minor) for payer, minor in bills], people)
+
+    async def export(self, actor: Actor, project: str | None) -> tuple[Project, list[File]]:
+        """Return the cost report and all expenses as files (money roles only); they are written off the loop."""
+        actor.must_see_money()
+        async with self._db.read() as session:
+            found = await self._shown(session, actor, project)
+            export = await export_of(session, found)
+        return found, await asyncio.to_thread(files, export)
 
     async def suggest(self, actor: Actor, text: str, *, project: str | None = None) -> list[Choice]:
         """Return the categories and lines a person may mean while typing; names only, no money."""

@@ -110,6 +110,25 @@ class Report:
         return next(line for found in self.categories for line in found.lines if line.line.id == line_id)
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Where one thing stands: a line with its category, a category, or the whole project."""
+
+    report: Report
+    category: CategoryReport | None = None
+    line: LineReport | None = None
+
+    @property
+    def standing(self) -> Standing:
+        return (self.line or self.category or self.report).standing
+
+    @property
+    def name(self) -> str:
+        if self.line is not None:
+            return self.line.line.item
+        return self.category.category.name if self.category else self.report.project.name
+
+
 Key = tuple[str, int]
 
 

@@ -5,11 +5,10 @@ from typing import Any
 from discord import ui
 
 from bot.money import Money
-from bot.services.budget import Left
 from bot.services.budget_expense import Logged
 from bot.services.budget_lines import Moved
 from bot.services.budget_promise import Promised
-from bot.services.budget_report import Standing
+from bot.services.budget_report import Left, Standing
 from bot.services.budget_settle import Settlement
 from bot.services.budget_whatif import WhatIf
 from bot.text import clip, plain

@@ -5,10 +5,9 @@ from typing import Any
 from discord import ui
 
 from bot.money import Money
-from bot.services.budget import Left
 from bot.services.budget_expense import Logged
 from bot.services.budget_plan import Planned
-from bot.services.budget_report import CategoryReport, LineReport, Report, Standing
+from bot.services.budget_report import CategoryReport, Left, LineReport, Report, Standing
 from bot.text import clip, plain
 from bot.ui import theme
 from bot.ui.components import bad, button, buttons, card, good
