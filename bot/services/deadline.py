@@ -237,7 +237,7 @@ class DeadlineService:
                 raise NotOpen(what=clip(row.what, 80))
             set_due(row, due_at)
             row.is_all_day, row.zone = is_all_day, actor.zone.key
-            moved = await self._replanned(session, known)
+            moved = await self._replanned(session, known, as_read=True)
             slips = await chain.slips(session, row, was)
             return Moved(moved, was, slips, await keep_shift(session, actor, slips, self._clock.now()))
 
@@ -253,7 +253,7 @@ class DeadlineService:
                 known = await self._theirs(session, actor, key, KEPT)
                 if known.is_open and known.deadline.due_at == was:
                     set_due(known.deadline, due_at)
-                    shifted.append(await self._replanned(session, known))
+                    shifted.append(await self._replanned(session, known, as_read=True))
             if not shifted:
                 raise ShiftedAlready
             return shifted
@@ -284,7 +284,7 @@ class DeadlineService:
                 raise OpenAlready(what=clip(row.what, 80))
             row.state, row.done_by, row.done_at = DeadlineState.OPEN, None, None
             row.answered_by = row.answered_at = None
-            return await self._replanned(session, known)
+            return await self._replanned(session, known, as_read=True)
 
     async def delete(self, actor: Actor, key: int | str) -> Entry:
         """Take a deadline away; nothing waits for it any more. Raises `NotYourDeadline`."""
@@ -294,20 +294,21 @@ class DeadlineService:
             await deadline_pings.call_off(session, known.deadline)
             return known
 
-    async def _replanned(self, session: AsyncSession, known: Entry) -> Entry:
-        """Plan an open deadline's reminders afresh; raises `ProjectArchived` for what belongs to a closed project."""
+    async def _replanned(self, session: AsyncSession, known: Entry, *, as_read: bool = False) -> Entry:
+        """Plan an open deadline's reminders afresh; raises `ProjectArchived` for what belongs to a closed project.
+
+        What else of it was changed is read again, unless it is `as_read`.
+        """
         row, now = known.deadline, self._clock.now()
-        if row.project_id is not None:
-            of = await project.get(session, row.guild_id, row.project_id)
-            if of.archived_at is not None:
-                raise ProjectArchived(name=of.name)
         await session.flush()
-        changed = await entry(session, row, now)
+        known = known if as_read else await entry(session, row, now)
+        if known.is_archived:
+            raise ProjectArchived(name=known.project)
         await deadline_pings.call_off(session, row)
-        if changed.is_open:
-            deadline_pings.plan(session, row, changed.user_ids, changed.role_ids, now)
+        if known.is_open:
+            deadline_pings.plan(session, row, known.user_ids, known.role_ids, now)
         await session.flush()
-        return changed
+        return replace(known, pings=tuple(deadline_pings.pings(row, now)) if known.is_open else ())
 
     async def _known(
         self, session: AsyncSession, actor: Actor, key: int | str, states: Iterable[DeadlineState]

@@ -44,7 +44,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A deadline with what its card shows: for whom, of which project, and the reminders still ahead."""
+    """A deadline with what its card shows: for whom, of which project, the reminders still ahead, what comes first.
+
+    `is_archived` says that its project is closed.
+    """
 
     deadline: Deadline
     user_ids: tuple[int, ...]
@@ -52,6 +55,7 @@ class Entry:
     project: str | None
     pings: tuple[datetime, ...] = ()
     before: tuple[Deadline, ...] = ()
+    is_archived: bool = False
 
     @property
     def blocked_by(self) -> tuple[Deadline, ...]:
@@ -154,17 +158,18 @@ async def entries(session: AsyncSession, deadlines: Sequence[Deadline], now: dat
     people = select(DeadlinePerson).where(DeadlinePerson.deadline_id.in_(ids), DeadlinePerson.is_assigned.is_(True))
     assigned = (await session.scalars(people.order_by(DeadlinePerson.id))).all() if ids else []
     project_ids = {row.project_id for row in deadlines if row.project_id}
-    names = select(Project.id, Project.name).where(Project.id.in_(project_ids))
-    projects = {row.id: row.name for row in await session.execute(names)} if project_ids else {}
+    names = select(Project.id, Project.name, Project.archived_at).where(Project.id.in_(project_ids))
+    projects = {row.id: row for row in await session.execute(names)} if project_ids else {}
     before = await before_of(session, {row.guild_id for row in deadlines}, ids)
     return [
         Entry(
             row,
             tuple(person.user_id for person in assigned if person.deadline_id == row.id and person.user_id),
             tuple(person.role_id for person in assigned if person.deadline_id == row.id and person.role_id),
-            projects.get(row.project_id) if row.project_id else None,
+            projects[row.project_id].name if row.project_id else None,
             tuple(deadline_pings.pings(row, now)) if row.state is DeadlineState.OPEN else (),
             tuple(before.get(row.id, ())),
+            is_archived=bool(row.project_id and projects[row.project_id].archived_at),
         )
         for row in deadlines
     ]
