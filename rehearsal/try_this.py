@@ -29,7 +29,7 @@ TRY_THIS = (
         {"what": "Vocals for Lighthouse", "when": "sat 2pm-6pm", "room": "Room A", "people": "@Sam @Eli"},
     ),
     Try("See what is on", "booking list", "Sam", "studio"),
-    Try("The project at a glance", "project show", "Pia", "album"),
+    Try("Find a free slot", "booking find", "Pia", "studio", {"length": "3h", "within": "next week", "room": "Room A"}),
     Try("What is left of the money?", "budget left", "Pia", "money"),
     Try(
         "Log an expense",
