@@ -123,7 +123,8 @@ async def get(session: AsyncSession, guild_id: int, deadline_id: int, *, lock: b
     """Return a deadline of this server by its key, locked when asked; raises `NotFound` or `DeadlineGone`."""
     statement = select(Deadline).where(Deadline.id == deadline_id, Deadline.guild_id == guild_id)
     if lock:
-        statement = statement.with_for_update().execution_options(populate_existing=True)
+        # Not the key itself: a link to this row, made by somebody else meanwhile, must not wait for us.
+        statement = statement.with_for_update(key_share=True).execution_options(populate_existing=True)
     found = await session.scalar(statement)
     if found is None:
         raise NotFound(kind="deadline", given=deadline_id)

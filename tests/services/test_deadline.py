@@ -1,5 +1,6 @@
 """The rules of deadlines: when they count as due, who may finish them, what is planned and what is found."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -183,6 +184,18 @@ async def test_the_second_done_is_told_who_was_first(cast: Cast, services: Servi
         await services.deadline.finish(cast.act(cast.other), entry.deadline.id)
     shown = await services.deadline.show(cast.other, entry.deadline.id)
     assert shown.deadline.done_by == cast.member.user_id
+
+
+async def test_of_two_at_the_same_time_one_wins(cast: Cast, services: Services) -> None:
+    entry = await add(cast, "producer", user_ids=[cast.member.user_id, cast.other.user_id])
+    ends = await asyncio.gather(
+        *(services.deadline.finish(cast.act(actor), entry.deadline.id) for actor in (cast.member, cast.other)),
+        return_exceptions=True,
+    )
+    assert sorted(type(end).__name__ for end in ends) == ["DoneAlready", "Finished"]
+    [lost] = [end for end in ends if isinstance(end, DoneAlready)]
+    winner = (await services.deadline.show(cast.member, entry.deadline.id)).deadline.done_by
+    assert f"<@{winner}>" in str(lost)
 
 
 async def test_who_may_finish_a_deadline(cast: Cast, services: Services) -> None:

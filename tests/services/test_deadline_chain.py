@@ -1,5 +1,6 @@
 """What comes after what: links, circles, who can begin, and what slips with a move."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -97,6 +98,17 @@ async def test_no_deadline_waits_for_itself_or_in_a_circle(plan: Plan) -> None:
     with pytest.raises(Circle, match=circle):
         await plan.deadline.edit(plan.act(), "#1", after="#3")
     assert (await plan.deadline.show(plan.cast.member, "#1")).before == ()
+
+
+async def test_two_links_at_the_same_time_do_not_close_a_circle(plan: Plan) -> None:
+    await plan.add("Edits")
+    await plan.add("Mix")
+    ends = await asyncio.gather(
+        plan.deadline.edit(plan.act(), "#1", after="#2"),
+        plan.deadline.edit(plan.act(), "#2", after="#1"),
+        return_exceptions=True,
+    )
+    assert sorted(type(end).__name__ for end in ends) == ["Circle", "Entry"]
 
 
 async def test_a_circle_through_a_link_that_was_taken_out_is_none(plan: Plan) -> None:
