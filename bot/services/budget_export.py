@@ -23,6 +23,8 @@ EXPENSE_HEAD = (
     "Number", "Paid on", "Category", "Line", "What", "Paid to", "Paid by member", "Amount", "Currency",
     "Original amount", "Original currency", "Rate", "Rate of", "Status", "Reason", "Receipt", "Logged by",
 )  # fmt: skip
+# Rows that are read in one go: few enough that everybody else's commands go on meanwhile.
+PART = 500
 # A spreadsheet takes a text that begins so for a formula.
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -44,8 +46,8 @@ class File:
 
 
 async def export_of(session: AsyncSession, project: Project) -> Export:
-    """Read a project's report and its expenses, as bare rows, since there may be very many."""
-    rows = await session.execute(
+    """Read a project's report and its expenses: bare rows in small parts, since there may be very many."""
+    stream = await session.stream(
         select(
             Expense.number, Expense.spent_on, BudgetCategory.name, BudgetLine.item, Expense.what, Expense.payee,
             Expense.paid_by, Expense.amount_minor, Expense.original_minor, Expense.original_currency, Expense.rate,
@@ -56,7 +58,10 @@ async def export_of(session: AsyncSession, project: Project) -> Export:
         .where(Expense.guild_id == project.guild_id, Expense.project_id == project.id)
         .order_by(Expense.number)
     )  # fmt: skip
-    return Export(await report(session, project), rows.all())
+    rows: list[Any] = []
+    async for part in stream.partitions(PART):
+        rows.extend(part)
+    return Export(await report(session, project), rows)
 
 
 def files(export: Export) -> list[File]:

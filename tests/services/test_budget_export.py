@@ -1,11 +1,14 @@
 """Files of a budget: all lines and expenses, exact amounts, and no cell that a spreadsheet would run."""
 
+import asyncio
 import csv
 import io
 
 import pytest
+from sqlalchemy import insert
 
 from bot.errors import NotAllowed, NotFound
+from bot.models.budget import Expense
 from bot.services.budget_export import inert
 from tests.support.books import Books
 from tests.support.cast import Cast
@@ -63,3 +66,28 @@ async def test_files_are_for_who_may_see_money_here(books: Books, cast: Cast) ->
         await books.services.budget.export(cast.member, None)
     with pytest.raises(NotFound):
         await books.services.budget.export(cast.foreigner, "Harbour Lights")
+
+
+async def test_fifty_thousand_expenses_fit_and_hold_nobody_up(books: Books, cast: Cast) -> None:
+    """A file of them stays below what Discord takes, and commands are answered while it is written."""
+    line = await books.plan("Studio", "Room A", "1", None, "10")
+    logged = (await books.spend("5", "Room A", what="Strings and things", payee="The shop around the corner")).expense
+    columns = {column.key: getattr(logged, column.key) for column in Expense.__table__.columns}
+    many = [{**columns, "id": 10**6 + number, "number": 10**6 + number} for number in range(50_000)]
+    async with books.services.db.write() as session:
+        await session.execute(insert(Expense), many)
+    beats = 0
+
+    async def beat() -> None:
+        nonlocal beats
+        while True:
+            await asyncio.sleep(0.001)
+            beats += 1
+
+    heart = asyncio.create_task(beat())
+    _, files = await books.services.budget.export(cast.treasurer, None)
+    heart.cancel()
+    assert len(rows_of(files[1].body)) == 50_001
+    assert all(len(file.body) < 10 * 1024 * 1024 for file in files)
+    assert beats > 50
+    assert (await books.line(line)).actual == 50_001 * 500
