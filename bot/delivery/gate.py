@@ -3,30 +3,60 @@
 import asyncio
 from collections import deque
 from types import SimpleNamespace
+from typing import Any
 
 import aiohttp
 
 STARTS = 50
-# A little more than a second: what leaves evenly may still arrive closer together.
-WINDOW = 1.01
+# A little more than Discord's second, for what the measuring itself takes.
+WINDOW = 1.005
+LONGEST_ANSWER = 10.0
+REMEMBERED = 100
 FREE_PATHS = ("/interactions/", "/webhooks/")
 
 
 class Gate:
-    """A sliding window of starts; whoever comes first goes first."""
+    """So many places, each free again a second after its request has reached Discord; first come, first served.
+
+    When a request arrived is not known, only when it left and when its answer came. What it took longer than the
+    quickest of late may have been spent on the way there, so its place stays taken for that much longer. Then no
+    delay, neither on the way nor in this process, can bring two requests closer together than they may be.
+    """
 
     def __init__(self, starts: int = STARTS, window: float = WINDOW) -> None:
+        self._free = starts
         self._window = window
-        self._starts: deque[float] = deque(maxlen=starts)
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._trips: deque[float] = deque(maxlen=REMEMBERED)
 
-    async def wait(self) -> None:
-        """Wait until one more may start. The place is taken at once, so nobody is overtaken."""
-        now = asyncio.get_running_loop().time()
-        starts = self._starts
-        at = max(now, starts[0] + self._window) if len(starts) == starts.maxlen else now
-        starts.append(at)
-        if at > now:
-            await asyncio.sleep(at - now)
+    async def enter(self) -> "Place":
+        """Wait for a place and take it."""
+        if not self._free or self._waiting:
+            turn = asyncio.get_running_loop().create_future()
+            self._waiting.append(turn)
+            try:
+                await turn
+            except asyncio.CancelledError:
+                if turn.done() and not turn.cancelled():  # the turn came in the same moment
+                    self.let_in()
+                raise
+        else:
+            self._free -= 1
+        return Place(self)
+
+    def leave_at(self, started: float, answered: float) -> float:
+        """Return when a place is free again, for a request that left and was answered at these instants."""
+        self._trips.append(answered - started)
+        return max(started, answered - min(self._trips)) + self._window
+
+    def let_in(self) -> None:
+        """Give a place that became free to whoever has waited longest."""
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._free += 1
 
     def trace(self) -> aiohttp.TraceConfig:
         """Return what makes an HTTP session wait here before each request, retries included.
@@ -36,10 +66,38 @@ class Gate:
         """
         config = aiohttp.TraceConfig()
         config.on_request_start.append(self._before)
+        config.on_request_end.append(self._after)
+        config.on_request_exception.append(self._after)
         return config
 
     async def _before(
-        self, _session: aiohttp.ClientSession, _context: SimpleNamespace, params: aiohttp.TraceRequestStartParams
+        self, _session: aiohttp.ClientSession, context: SimpleNamespace, params: aiohttp.TraceRequestStartParams
     ) -> None:
         if not any(path in params.url.path for path in FREE_PATHS):
-            await self.wait()
+            context.place = await self.enter()
+
+    async def _after(self, _session: aiohttp.ClientSession, context: SimpleNamespace, _params: Any) -> None:
+        place: Place | None = getattr(context, "place", None)
+        if place is not None:
+            place.answered()
+
+
+class Place:
+    """One request's place; without an answer it is given up after a while."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+        self._loop = asyncio.get_running_loop()
+        self._started = self._loop.time()
+        self._timer: asyncio.TimerHandle | None = self._loop.call_later(LONGEST_ANSWER, self._give_up)
+
+    def answered(self) -> None:
+        """Free the place as soon as another request may leave."""
+        if self._timer is not None:
+            self._timer.cancel()
+            at = self._gate.leave_at(self._started, self._loop.time())
+            self._timer = self._loop.call_at(at, self._give_up)
+
+    def _give_up(self) -> None:
+        self._timer = None
+        self._gate.let_in()

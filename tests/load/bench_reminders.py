@@ -1,0 +1,161 @@
+"""How fast, how late and how surely reminders are delivered: ratios in one run, beside a naive and a bare program.
+
+Run it as `python -m tests.load.bench_reminders [NAME ...]`; it prints each measure with its bound.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from tests.support.discord_stub import Stub
+
+ROOT = Path(__file__).parents[2]
+BURST = 2000
+PENDING = 1_000_000
+ROUNDS = 3
+
+
+class Bench:
+    """The stand-in for Discord, and the contestants' processes one after the other."""
+
+    def __init__(self) -> None:
+        self.stub = Stub()
+
+    def run(self, name: str, trial: str, **options: Any) -> dict[str, Any]:
+        """Run one trial of one contestant in a fresh process and folder."""
+        with tempfile.TemporaryDirectory() as folder:
+            wish = json.dumps({"trial": trial, "folder": folder, "base": self.stub.base, **options})
+            command = [sys.executable, "-m", "tests.load.contestants", name, wish]
+            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
+        if done.returncode:
+            raise RuntimeError(done.stderr[-2000:])
+        return dict(json.loads(done.stdout))
+
+    def deliver(self, name: str, rules: dict[str, Any] | None = None, **options: Any) -> dict[str, Any]:
+        """Let a contestant deliver, and add what people saw: lateness in ms in order, lost, doubled, refused."""
+        self.stub.reset(**(rules or {}))
+        wish = {"ahead": 4.0, "spread": 0.0, "count": BURST, "throttled": 0, "wait": 60.0, **options}
+        if name == "naive":
+            wish["ahead"] += 0.004 * wish["count"]
+        result = self.run(name, "deliver", **wish)
+        seen = self.stub.seen()
+        due = {channel: at for at, channel in zip(result["due"], _channels(wish), strict=True)}
+        late = sorted((at - due[channel]) * 1000 for at, channel, _, _ in seen["log"])
+        nonces = {entry[2] for entry in seen["log"]}
+        others = sorted((at - due[channel]) * 1000 for at, channel, _, _ in seen["log"] if channel != 1000)
+        return {
+            **result, "late": late, "others": others, "lost": wish["count"] - len(nonces), "refused": seen["refused"],
+            "doubled": len(seen["log"]) - len(nonces),
+        }  # fmt: skip
+
+
+def _channels(wish: dict[str, Any]) -> list[int]:
+    return [1000 + (0 if index < wish["throttled"] else index) for index in range(wish["count"])]
+
+
+def at(values: list[float], share: float) -> float:
+    return values[min(len(values) - 1, int(len(values) * share))]
+
+
+def say(measure: str, value: str, bound: str = "") -> None:
+    sys.stdout.write(f"{measure:58} {value:>28}   {bound}\n")
+    sys.stdout.flush()
+
+
+def burst(bench: Bench) -> None:
+    """2,000 due at one instant, with no limit."""
+    last: dict[str, list[float]] = {}
+    blocked: dict[str, list[float]] = {}
+    for _ in range(ROUNDS):
+        for name in ("unpaced", "bare", "naive"):
+            result = bench.deliver(name)
+            assert not result["lost"], (name, result["lost"])
+            last.setdefault(name, []).append(result["late"][-1])
+            blocked.setdefault(name, []).append(result["blocked"])
+    for name, values in last.items():
+        shown = f"{median(values):.0f} ms, loop {median(blocked[name]):.0f} ms"
+        say(f"burst of {BURST}, no limit, last after: {name}", shown)
+    ours, bare, naive = (median(last[name]) for name in ("unpaced", "bare", "naive"))
+    say("  against naive", f"{ours / naive:.3f}x", "<= 0.10x")
+    say("  against bare", f"{ours / bare:.2f}x")
+    bench.stub.reset()
+    plain = median(bench.run("", "ceiling", count=BURST, pretty=False)["per_second"] for _ in range(ROUNDS))
+    pretty = median(bench.run("", "ceiling", count=BURST, pretty=True)["per_second"] for _ in range(ROUNDS))
+    say("  discord.py alone, plain / with a view", f"{plain:.0f} / {pretty:.0f} per s")
+    say("  of discord.py's own ceiling, plain", f"{BURST / ours * 1000 / plain:.0%}", ">= 75%")
+    say("  of discord.py's own ceiling, with a view", f"{BURST / ours * 1000 / pretty:.0%}")
+
+
+def limit(bench: Bench) -> None:
+    """2,000 due at one instant, with Discord's 50 per second enforced."""
+    result = bench.deliver("ours", {"limit": 50}, wait=80.0)
+    say(f"burst of {BURST} at 50/s: lost / doubled / 429s",
+        f"{result['lost']} / {result['doubled']} / {result['refused']}", "0 / 0 / 0")  # fmt: skip
+    say("  last after, against 39.0 s", f"{result['late'][-1] / 39000:.3f}x", "<= 1.02x")
+    naive = bench.deliver("naive", {"limit": 50}, wait=120.0)
+    say("  naive: lost / 429s", f"{naive['lost']} / {naive['refused']}")
+
+
+def trickle(bench: Bench) -> None:
+    """100 per second for 20 seconds."""
+    for name in ("unpaced", "bare", "naive"):
+        result = bench.deliver(name, spread=20.0, wait=30.0)
+        p50, p99 = at(result["late"], 0.5), at(result["late"], 0.99)
+        say(f"100/s for 20 s, late p50 / p99: {name}", f"{p50:.2f} / {p99:.2f} ms",
+            "p99 <= 5 ms" if name == "unpaced" else "")  # fmt: skip
+
+
+def storing(bench: Bench) -> None:
+    """Storing one, ours with rules, number and audit row."""
+    p50: dict[str, float] = {}
+    for name in ("ours", "naive", "bare"):
+        result = bench.run(name, "store", count=300)
+        p50[name] = at(result["taken"], 0.5)
+        say(f"storing one, p50 / p99: {name}",
+            f"{p50[name]:.2f} / {at(result['taken'], 0.99):.2f} ms, loop {result['blocked']:.0f} ms")  # fmt: skip
+    say("  against naive", f"{p50['ours'] / p50['naive']:.2f}x", "<= 0.35x, loop <= 5 ms")
+
+
+def pending(bench: Bench) -> None:
+    """Starting with a million pending."""
+    none = bench.run("ours", "begin", pending=0)
+    many = bench.run("ours", "begin", pending=PENDING)
+    more = f"{many['taken'] - none['taken']:+.1f} ms, {many['grown'] - none['grown']:+.1f} MB"
+    say(f"start-up with {PENDING:,} pending, more than with none", more, "<= 5 ms, <= 5 MB")
+
+
+def throttled(bench: Bench) -> None:
+    """A burst of 600 with 60 of them in one channel that takes five in 5 s."""
+    without = bench.deliver("unpaced", count=540, wait=30.0)["others"]
+    with_it = bench.deliver("unpaced", {"throttled": [1000]}, count=600, throttled=60, wait=90.0)
+    others = with_it["others"]
+    shown = f"{at(others, 0.5) / at(without, 0.5):.2f}x / {at(others, 0.99) / at(without, 0.99):.2f}x"
+    say("burst with a throttled channel, the others' p50 / p99", shown, "<= 1.5x")
+    say("  lost / 429s", f"{with_it['lost']} / {with_it['refused']}")
+
+
+MEASURES: dict[str, Callable[[Bench], None]] = {
+    "burst": burst, "limit": limit, "trickle": trickle, "storing": storing, "pending": pending, "throttled": throttled,
+}  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Measure the delivery of reminders.")
+    parser.add_argument("names", nargs="*", choices=[*MEASURES, []], help="which measures; all without")
+    names = parser.parse_args().names or list(MEASURES)
+    bench = Bench()
+    try:
+        for name in names:
+            MEASURES[name](bench)
+    finally:
+        bench.stub.stop()
+
+
+if __name__ == "__main__":
+    main()
