@@ -9,19 +9,34 @@ from simcord.preview._server import PreviewServer
 
 STATIC = Path(__file__).with_name("static")
 FRAMED = "framed"
-# Each file's text and what stands there instead.
-MENDED = {
+# (file, what stands there, what stands there instead)
+MENDED = (
     # Discord asks for suggestions as soon as an option is entered, not only once something is typed.
-    "/commands.js": (
+    (
+        "/commands.js",
         'const current = String(field.value || "");',
         'const current = String(field.value || "");\n'
         "            if (!autocompleteResults.has(autocompleteKey(currentDraft(), option.name, current)))"
         " queryAutocomplete(option, current);",
     ),
-    # Who reads the newest messages goes on reading the newest; a line more or less does not matter.
-    "/timeline.js": ("ui.timeline.clientHeight <= 1 ?", "ui.timeline.clientHeight <= 80 ?"),
+    # Who reads the newest messages goes on reading the newest, until they scroll up.
+    ("/timeline.js", "ui.timeline.clientHeight <= 1 ?", "ui.timeline.clientHeight <= 80 ?"),
+    (
+        "/timeline.js",
+        "    state.scrollIntent = captureScrollIntent();\n    if (state",
+        "    const before = state.lastTop || 0;\n"
+        "    state.lastTop = ui.timeline.scrollTop;\n"
+        '    if (state.scrollIntent?.policy === "bottom" && state.lastTop >= before) return;\n'
+        "    state.scrollIntent = captureScrollIntent();\n    if (state",
+    ),
+    (
+        "/timeline.js",
+        'if (state.scrollIntent?.policy !== "target") state',
+        'if (!["target", "bottom"].includes(state.scrollIntent?.policy || "")) state',
+    ),
     # What went well is seen in the chat; only what did not is worth a note above it (see framed.css).
-    "/app.js": (
+    (
+        "/app.js",
         "function updateActionStatus() {",
         "new MutationObserver(() => {\n"
         "  const trouble = /not completed|uncertain|interrupted|unavailable|ended|awaiting/;\n"
@@ -30,11 +45,12 @@ MENDED = {
         "function updateActionStatus() {",
     ),
     # The end of what is typed into an option stays in sight.
-    "/preview.css": (
+    (
+        "/preview.css",
         ".command-option-input { flex: 0 1 auto;",
         ".command-option-input { box-sizing: content-box; flex: 0 1 auto;",
     ),
-}
+)
 
 
 class MendedServer(PreviewServer):
@@ -58,6 +74,8 @@ class MendedServer(PreviewServer):
         response: web.Response = await super()._static(request)
         if FRAMED in request.query and request.path == "/preview.css":
             response.text = (STATIC / "framed.css").read_text(encoding="utf-8")
-        elif request.path in MENDED and response.text:
-            response.text = response.text.replace(*MENDED[request.path])
+            return response
+        for path, old, new in MENDED:
+            if path == request.path and response.text:
+                response.text = response.text.replace(old, new)
         return response
