@@ -11,7 +11,6 @@ STARTS = 50
 # A little more than Discord's second, for what the measuring itself takes.
 WINDOW = 1.005
 LONGEST_ANSWER = 10.0
-REMEMBERED = 100
 FREE_PATHS = ("/interactions/", "/webhooks/")
 
 
@@ -19,7 +18,7 @@ class Gate:
     """So many places, each free again a second after its request has reached Discord; first come, first served.
 
     When a request arrived is not known, only when it left and when its answer came. What it took longer than the
-    quickest of late may have been spent on the way there, so its place stays taken for that much longer. Then no
+    quickest ever may have been spent on the way there, so its place stays taken for that much longer. Then no
     delay, neither on the way nor in this process, can bring two requests closer together than they may be.
     """
 
@@ -27,7 +26,7 @@ class Gate:
         self._free = starts
         self._window = window
         self._waiting: deque[asyncio.Future[None]] = deque()
-        self._trips: deque[float] = deque(maxlen=REMEMBERED)
+        self._quickest = LONGEST_ANSWER
 
     async def enter(self) -> "Place":
         """Wait for a place and take it."""
@@ -46,8 +45,8 @@ class Gate:
 
     def leave_at(self, started: float, answered: float) -> float:
         """Return when a place is free again, for a request that left and was answered at these instants."""
-        self._trips.append(answered - started)
-        return max(started, answered - min(self._trips)) + self._window
+        self._quickest = min(self._quickest, answered - started)
+        return answered - self._quickest + self._window
 
     def let_in(self) -> None:
         """Give a place that became free to whoever has waited longest."""
