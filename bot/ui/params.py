@@ -4,11 +4,13 @@ import asyncio
 import re
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from typing import Any
 
 import discord
 from discord import app_commands
 
+from bot.actor import Actor
 from bot.errors import UserError
 from bot.fuzzy import Choice
 from bot.money import Amount, read_amount
@@ -22,12 +24,25 @@ from bot.when import Reading, UnclearTime, Want, read
 CHOICE_LIMIT = 100
 MOST_PEOPLE = 50
 MOST_ASKED_ABOUT = 5
+# What a release is called in the six languages.
+RELEASE_WORDS = (
+    "release", "veröffentlichung", "sortie", "lanzamiento", "lançamento", "発売日", "発売", "リリース日", "リリース",
+)  # fmt: skip
 USUAL_REPEATS = ("every day", "every week", "every 2 weeks", "every month", "every friday 5pm", "every weekday 9am")
 NO_REPEAT = frozenset(["none", "off", "no", "never"])
 GONE_PEOPLE = (10007, 10013)
 SLOWEST_SUGGESTION = 1.5
 Autocomplete = Callable[[discord.Interaction[Any], str], Coroutine[Any, Any, list[app_commands.Choice[str]]]]
 Typed = int | float | str
+
+
+class NoRelease(UserError):
+    """A time counted from a release whose date is not known here."""
+
+    text = (
+        "“{given}” counts from a release, and I know no release date here, so nothing was changed. "
+        "Pick the project, set its date with `/project edit`, or give the day itself, like `5 dec 18:00`."
+    )
 
 
 class NotPeople(UserError):
@@ -74,7 +89,7 @@ class When(app_commands.Transformer):
         actor = await actor_of(interaction)
         now = interaction.client.clock.now()
         try:
-            return read(value, want=self._want, now=now, zone=actor.zone, locale=actor.locale)
+            return await self._read(interaction, actor, value)
         except UnclearTime as unclear:
             near = [echo(item, actor.zone, actor.locale, now) for item in unclear.suggestions]
             choices = [Choice(text, _typed(text)) for text in near]
@@ -90,20 +105,49 @@ class When(app_commands.Transformer):
         actor = await actor_of(interaction)
         now = interaction.client.clock.now()
         try:
-            reading = read(value, want=self._want, now=now, zone=actor.zone, locale=actor.locale)
+            reading = await self._read(interaction, actor, value)
             texts = [echo(item, actor.zone, actor.locale, now) for item in (reading, *reading.alternatives)]
         except UnclearTime as unclear:
             texts = [echo(item, actor.zone, actor.locale, now) for item in unclear.suggestions]
             if not texts:
-                return [
-                    app_commands.Choice(
-                        name=clip(f"⚠ {_bare(str(unclear))}", CHOICE_LIMIT), value=clip(value, CHOICE_LIMIT)
-                    )
-                ]
+                return [_warning(unclear, value)]
+        except NoRelease as missing:
+            return [_warning(missing, value)]
         return [
             app_commands.Choice(name=clip(text, CHOICE_LIMIT), value=clip(_typed(text), CHOICE_LIMIT))
             for text in texts[:25]
         ]
+
+    async def _read(self, interaction: discord.Interaction[Any], actor: Actor, value: str) -> Reading:
+        """Read the text; only one that speaks of the release waits for its date.
+
+        Raises `UnclearTime`, and `NoRelease` where a phrase counts from a release that nobody knows.
+        """
+        now = interaction.client.clock.now()
+        spoken = [word for word in RELEASE_WORDS if word in value.casefold()]
+        if not spoken:
+            return read(value, want=self._want, now=now, zone=actor.zone, locale=actor.locale)
+        release = await _release(interaction, actor)
+        if release is None:
+            raise NoRelease(given=clip(value, 60))
+        midnight = datetime.combine(release, time(), actor.zone)
+        anchors = dict.fromkeys(spoken, midnight)
+        return read(value, want=self._want, now=now, zone=actor.zone, locale=actor.locale, anchors=anchors)
+
+
+async def _release(interaction: discord.Interaction[Any], actor: Actor) -> date | None:
+    """Return the release date of the project that the command or the channel names, if there is one."""
+    named = getattr(interaction.namespace, "project", None)
+    try:
+        project = await interaction.client.services.project.current(actor, named if isinstance(named, str) else None)
+    except UserError:
+        return None
+    return None if project is None else project.release_on
+
+
+def _warning(error: UserError, value: str) -> app_commands.Choice[Typed]:
+    """Return the choice that says why a text can't be read; it sends the text as it is."""
+    return app_commands.Choice(name=clip(f"⚠ {_bare(str(error))}", CHOICE_LIMIT), value=clip(value, CHOICE_LIMIT))
 
 
 class Repeat(When):

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from bot.when.dates import read_day
 from bot.when.errors import UnclearTime
-from bot.when.items import Context, Length, Nth, Span, Token, Weekday, ZoneWord
+from bot.when.items import Calendar, Context, Length, Nth, Span, Token, Weekday, ZoneWord
 from bot.when.lengths import read_length
 from bot.when.lexicon import Table
 from bot.when.resolve import on_day, span_days
@@ -102,11 +102,25 @@ def _dated(line: Tokens, i: int, rule: Rule, table: Table, context: Context) -> 
     day, end = found
     if word == "until":
         _set_until(rule, day, context)
-    elif ends or line.word(end) in {"to", "dash", "dual"}:
+    elif not ends and (closed := _from_to(line, day, end, rule, table, context)) is not None:
+        return closed
+    elif ends or line.word(end) in {"to", "dash", "dual", "until"}:
         return None
     else:
         _set_start(rule, day, context)
     return end
+
+
+def _from_to(line: Tokens, day: object, i: int, rule: Rule, table: Table, context: Context) -> int | None:
+    """Read the second half of "from nov 1 to dec 15"."""
+    if not isinstance(day, Calendar) or line.word(i) not in {"to", "dash", "dual", "until"}:
+        return None
+    found = read_day(line, line.skip(i + 1, "the", "dual"), table, month_first=context.month_first)
+    if found is None or not isinstance(found[0], Calendar):
+        return None
+    _set_start(rule, day, context)
+    _set_until(rule, found[0], context)
+    return found[1]
 
 
 def _set_until(rule: Rule, day: object, context: Context) -> None:

@@ -1,14 +1,19 @@
 """From tokens to items: every token becomes part of one item, in the order in which they stand."""
 
+from dataclasses import replace
+
 from bot.when.clocks import read_clock
 from bot.when.dates import read_day
 from bot.when.errors import UnclearTime
-from bot.when.items import Context, Hours, Item, Moment, Number, Part, Span, Word, ZoneWord
+from bot.when.items import Calendar, Clock, Context, Hours, Item, Moment, Number, Part, Span, Word, ZoneWord
 from bot.when.lengths import read_length
-from bot.when.lexicon import Table
+from bot.when.lexicon import ALONE, SEVERAL, SPELLED, Table
 from bot.when.tokens import Tokens
 
 _SILENT = {"the", "comma"}
+_LABEL, _CUE = Word("label"), Word("cue")
+_OF = (Word("of"), Word("from"), Word("in"))
+_LEADS = {"cue", "at", "dual", "from", "to", "dash", "until", "between", "by", "and"}
 
 
 def items_of(tokens: Tokens, table: Table, context: Context) -> list[Item]:
@@ -19,7 +24,42 @@ def items_of(tokens: Tokens, table: Table, context: Context) -> list[Item]:
         item, i = _next(tokens, i, table, context)
         if item is not None:
             items.append(item)
-    return items
+    return _with_years(_without_labels(items), context)
+
+
+def _with_years(items: list[Item], context: Context) -> list[Item]:
+    """Join "jan 5" and "next year", in either order."""
+    made: list[Item] = []
+    for item in items:
+        last = len(made) - 1
+        joined = last > 0 and made[last] in _OF
+        if (dated := _in_year(made[last - joined] if made else None, item, context)) is not None:
+            made[last - joined :] = [dated]
+        else:
+            made.append(item)
+    return made
+
+
+def _in_year(left: Item | None, right: Item, context: Context) -> Item | None:
+    for day, year in ((left, right), (right, left)):
+        if not isinstance(year, Span) or (year.unit, year.month) != ("y", None) or year.shift < 0:
+            continue
+        if isinstance(day, Calendar | Span) and day.month is not None and day.year is None:
+            return replace(day, year=context.today.year + year.shift)
+    return None
+
+
+def _without_labels(items: list[Item]) -> list[Item]:
+    """Drop what the time is for; "doors 7" is a time, "show 2" is not."""
+    kept: list[Item] = []
+    for item, after in zip(items, [*items[1:], None], strict=False):
+        if item == _LABEL and isinstance(after, Number):
+            raise UnclearTime
+        if item == _CUE and isinstance(after, Number | Hours | Clock):
+            kept.append(Word("at"))
+        elif item not in {_LABEL, _CUE}:
+            kept.append(item)
+    return kept
 
 
 def _next(tokens: Tokens, i: int, table: Table, context: Context) -> tuple[Item | None, int]:
@@ -66,9 +106,20 @@ def _zone(tokens: Tokens, i: int) -> tuple[Item, int] | None:
     return zone, i + 1 + told
 
 
+def _refuse_count_of_parts(tokens: Tokens, i: int) -> None:
+    """Refuse "one night", "un soir" and "3 nights": a number that counts what follows is no hour."""
+    after, led = tokens.at(i + 1), tokens.word(i - 1) in _LEADS
+    if after.kind != "part":
+        return
+    spelled = tokens.at(i).raw == SPELLED or tokens.number(i) == 1
+    if after.raw == SEVERAL or (after.raw == ALONE and spelled and not led):
+        raise UnclearTime
+
+
 def _rest(tokens: Tokens, i: int, context: Context) -> tuple[Item | None, int]:
     token = tokens.at(i)
     if token.kind == "num":
+        _refuse_count_of_parts(tokens, i)
         return Number(tokens.number(i), token.raw), i + 1
     if token.kind == "unit" and token.value in {"w", "mo", "y", "d"}:
         return Span(token.value), i + 1

@@ -26,12 +26,21 @@ def clean(text: str) -> str:
         raise LongTime
     if _OVERRIDES.search(text):
         raise UnclearTime
+    return _checked(_normal(text))
+
+
+def _normal(text: str) -> str:
     for character, written in _FRACTIONS.items():
         text = text.replace(character, written)
+    if any(map(_hides_digits, text)):
+        raise UnclearTime
     line = _SPACES.sub(" ", _without_symbols(_INVISIBLE.sub("", text)))
     line = _QUOTES.sub("'", unicodedata.normalize("NFKC", line))
     line = _DASHES.sub("-", line)
-    line = _SPACES.sub(" ", _EMPHASIS.sub(" ", line)).strip()
+    return _SPACES.sub(" ", _EMPHASIS.sub(" ", line)).strip()
+
+
+def _checked(line: str) -> str:
     if len(line) > LIMIT:
         raise LongTime
     if not line:
@@ -41,12 +50,25 @@ def clean(text: str) -> str:
     return line
 
 
+def _hides_digits(character: str) -> bool:
+    """Whether NFKC would make digits of a character that stands for something else: 7² is not 72.
+
+    Full-width digits are what a Japanese keyboard types, and mean what they show.
+    """
+    if character.isascii() or "\uff10" <= character <= "\uff19":
+        return False
+    return any("0" <= each <= "9" for each in unicodedata.normalize("NFKC", character))
+
+
 def _without_symbols(text: str) -> str:
-    """Drop pictures: emoji say nothing about a time."""
-    return "".join(
-        " " if unicodedata.category(character) == "So" or "\U0001f3fb" <= character <= "\U0001f3ff" else character
-        for character in text
-    )
+    """Drop pictures: emoji say nothing about a time, but ㏘ and ㊊ are words in one character."""
+    return "".join(" " if _is_picture(character) else character for character in text)
+
+
+def _is_picture(character: str) -> bool:
+    if "\U0001f3fb" <= character <= "\U0001f3ff":
+        return True
+    return unicodedata.category(character) == "So" and unicodedata.normalize("NFKC", character) == character
 
 
 def fold(text: str, *, marks: bool = False) -> str:

@@ -14,7 +14,8 @@ _FIRST_MORNING_HOUR = 8
 # 2027 is a year before it is 20:27.
 _YEAR_LIKE = 20
 _FRACTIONS = {"half": 30, "quarter": 15, "threequarter": 45}
-_LEADS = {"at", "from", "dash", "to", "until", "between", "dual", "by"}
+_LEADS = {"at", "cue", "from", "dash", "to", "until", "between", "dual", "by"}
+_NAMED_HOURS = {"noon": 12, "midnight": 24}
 Found = tuple[Clock | Hours, int] | None
 
 
@@ -63,8 +64,10 @@ def other_half(clock: Clock) -> Clock | None:
 def timed(hour: int, minute: int, style: Style, second: int = 0, *, most: int = LAST_HOUR) -> Clock:
     """Return a clock time; raise NoSuchTime for an hour or minute that no clock has."""
     if style in {"am", "pm"}:
-        if not 0 <= hour <= HALF_DAY and hour < LAST_HOUR:
+        if style == "pm" and HALF_DAY < hour < LAST_HOUR:
             return timed(hour, minute, "24", second)
+        if hour > HALF_DAY or (hour == 0 and style == "pm"):
+            raise NoSuchTime
         hour = hour % HALF_DAY + (HALF_DAY if style == "pm" else 0)
     over = hour * 60 + minute > most * 60
     if over or minute >= 60 or second >= 60:  # noqa: PLR2004 - a clock
@@ -88,8 +91,25 @@ def _colon(tokens: Tokens, i: int, table: Table) -> Found:
             if (marked := _marked(tokens, i + 1, hour, minute, second)) is not None:
                 return marked
             style: Style = loose(hour, raw, table) if raw else "24"
+            if (tokens.kind(i + 1), tokens.at(i + 1).value) == ("unit", "h") and _shows_hour(hour, raw, table):
+                return timed(hour, minute, "24", second), i + 2
             return timed(hour, minute, style, second), tokens.skip(i + 1, "oclock")
     return None
+
+
+def _shows_hour(hour: int, raw: str, table: Table) -> bool:
+    """Whether "20:30h" can be no length."""
+    return table.hours_as_clock or hour > HALF_DAY or raw.startswith("0")
+
+
+def _spaced(tokens: Tokens, i: int, hour: int) -> Found:
+    """Read "7 30 pm", where the second number can be no hour and the first no day of a month."""
+    minute = tokens.at(i + 1)
+    if minute.kind != "num" or len(minute.raw) != 2 or tokens.kind(i + 2) != "mer" or hour > HALF_DAY:  # noqa: PLR2004
+        return None
+    if tokens.number(i + 1) not in range(15, 60, 5) or tokens.kind(i - 1) not in {"wd", "rel", "end", "word"}:
+        return None
+    return _marked(tokens, i + 2, hour, tokens.number(i + 1))
 
 
 def _number(tokens: Tokens, i: int, table: Table) -> Found:
@@ -106,7 +126,8 @@ def _number(tokens: Tokens, i: int, table: Table) -> Found:
     if raw == SPELLED and (clock := _spelled_minutes(tokens, i, value, table)) is not None:
         return clock
     return (
-        _minutes_of(tokens, i, value, table)
+        _spaced(tokens, i, value)
+        or _minutes_of(tokens, i, value, table)
         or _hour_word(tokens, i, value, table)
         or _and_minutes(tokens, i, value, table)
     )
@@ -173,6 +194,9 @@ def _around(tokens: Tokens, i: int, minute: int, table: Table) -> Found:
     """Read the hour after `past` or `to`, and move by the minutes."""
     sign = 1 if tokens.word(i) == "past" else -1
     j = tokens.skip(i + 1, "the")
+    if sign < 0 and tokens.kind(j) == "part" and (named := _NAMED_HOURS.get(str(tokens.at(j).value))) is not None:
+        total = named * 60 - minute
+        return timed(total // 60, total % 60, "24"), j + 1
     half = tokens.word(j) == "halfto"
     j += half
     if tokens.kind(j) != "num" or not 0 <= tokens.number(j) <= LAST_HOUR:
@@ -205,13 +229,18 @@ def _hours(tokens: Tokens, i: int, table: Table) -> Found:
     """Read `19h` and `19h30`."""
     match tokens.at(i).value:
         case (int(hour), minutes) if hour <= LAST_HOUR * 4:
-            minute, j = (minutes, i + 1) if isinstance(minutes, int) else _added(tokens, i + 1)
+            minute, j = (minutes, after_minutes(tokens, i)) if isinstance(minutes, int) else _added(tokens, i + 1)
             if not table.hours_as_clock and not isinstance(minutes, int):
                 minute, j = 0, i + 1
             total = hour * 60 + minute
             clock = timed(total // 60, total % 60, "24") if total <= LAST_HOUR * 60 else None
             return Hours(clock, Length(seconds=total * 60)), j
     return None
+
+
+def after_minutes(tokens: Tokens, i: int) -> int:
+    """Return where "2h15" at position i ends, with the word for minutes that may follow it."""
+    return i + 1 + ((tokens.kind(i + 1), tokens.at(i + 1).value) == ("unit", "min"))
 
 
 def _added(tokens: Tokens, i: int) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.when.errors import NoSuchTime
+from bot.when.errors import AmbiguousTime, NoSuchTime
 from bot.when.items import Calendar, Day, Nth, Offset, Span, Token, Weekday
 from bot.when.lexicon import Table
 from bot.when.tokens import Tokens
@@ -11,6 +11,7 @@ _SPANS = {"w", "wend", "mo", "y", "d"}
 _SHIFTS = {"this": 0, "next": 1, "coming": 0, "last": -1}
 _LAST_DAY = 31
 _MONTHS = 12
+_MOST_NTH = 5
 Found = tuple[Day | Span, int] | None
 
 
@@ -19,7 +20,7 @@ def read_day(tokens: Tokens, i: int, table: Table, *, month_first: bool) -> Foun
     kind = tokens.kind(i)
     if kind == "word":
         return _worded(tokens, i)
-    if kind in {"date", "slash", "ymd", "dot"}:
+    if kind in {"date", "slash", "monthday", "ymd", "dot"}:
         return _figures(tokens, i, table, month_first=month_first)
     reader = {"wd": _weekday, "wds": _weekday, "rel": _offset, "num": _numbered, "ord": _ordinal, "month": _month,
               "unit": _unit_next}.get(kind)  # fmt: skip
@@ -80,6 +81,8 @@ def _weekday(tokens: Tokens, i: int) -> Found:
         return Weekday(index, 1), i + 2
     if tokens.word(i + 1) == "coming":
         return Weekday(index), i + 2
+    if tokens.word(i + 1) == "last" and then.kind not in {"unit", "wd", "month", "num"} and not plural:
+        return Weekday(index, -1), i + 2
     return Weekday(index, plural=plural), i + 1
 
 
@@ -164,7 +167,10 @@ def _month(tokens: Tokens, i: int) -> Found:
     month = tokens.number(i)
     j = tokens.skip(i + 1, "the")
     token = tokens.at(j)
-    if token.kind == "ord" and tokens.kind(j + 1) in {"wd", "wds"}:
+    if token.kind == "ord" and tokens.kind(j + 1) in {"wd", "wds"} and tokens.number(j) <= _MOST_NTH:
+        if tokens.number(j) > 0:
+            # "october 2nd friday" may be the second friday, or friday the 2nd.
+            raise AmbiguousTime
         return Nth(tokens.number(j), tokens.number(j + 1), month), j + 2
     short = len(token.raw) <= 2 and token.kind == "num" and tokens.kind(j + 1) != "mer"  # noqa: PLR2004
     if short or token.kind == "ord":
@@ -182,6 +188,8 @@ def _figures(tokens: Tokens, i: int, table: Table, *, month_first: bool) -> Foun
         case (int(a), int(b), int(year)):
             full = year if year >= 100 else 2000 + year  # noqa: PLR2004 - two digits
             return _ordered(a, b, full, month_first=month_first and "." not in token.raw), i + 1
+        case (int(month), int(day)) if token.kind == "monthday":
+            return _checked(day, month, None), i + 1
         case (int(a), int(b)):
             return _day_and_month(tokens, i, a, b, table, month_first=month_first)
     return None

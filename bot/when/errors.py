@@ -155,6 +155,15 @@ class LongRange(AmbiguousTime):
     )
 
 
+class BackwardRange(AmbiguousTime):
+    """A range whose end is written before its start."""
+
+    text = (
+        "The end of “{given}” comes before its start, so nothing was changed. "
+        "Say the earlier day first, and the year if it crosses into another one, like `28 dec - 3 jan`."
+    )
+
+
 class OpenRange(AmbiguousTime):
     """A start without an end."""
 

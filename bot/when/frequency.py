@@ -162,8 +162,9 @@ def _dates(line: _Line, rule: Rule, *, every: int | None, context: Context) -> N
         elif line.kind(i) == "month":
             _year_day(line, rule, i, every=every)
             i = 0
-        elif line.kind(i) == "slash":
-            _year_day_in_figures(line, rule, i, every=every, month_first=context.month_first)
+        elif line.kind(i) in {"slash", "monthday"} or (line.kind(i) == "dot" and rule.freq == "YEARLY"):
+            first = {"slash": context.month_first, "monthday": True}.get(line.kind(i), False)
+            _year_day_in_figures(line, rule, i, every=every, month_first=first)
             i = 0
         else:
             i += 1

@@ -5,21 +5,23 @@ from datetime import date, timedelta
 
 from bot.when.clocks import other_half
 from bot.when.errors import AmbiguousTime, PastTime, SeveralTimes, UnclearTime, WrongWeekday
-from bot.when.items import Calendar, Clock, Context, Day, Item, Offset, Span, Weekday, Word, ZoneWord
+from bot.when.items import Calendar, Clock, Context, Day, Item, Nth, Offset, Span, Weekday, Word, ZoneWord
 from bot.when.lexicon import Table
 from bot.when.parts import Parts, clock_of, parts_of
 from bot.when.reading import Reading
 from bot.when.relative import read_relative
 from bot.when.resolve import at_clock, checked, instant, midnight, next_at, on_day, span_days
-from bot.when.settle import settled
+from bot.when.settle import refuse_loose_words, settled
 
+_DAYS = (Weekday, Offset, Calendar, Nth)
 _DEADLINES = ("by", "until", "eo")
 _LAST_MINUTE = Clock(23, 59)
 
 
 def read_instant(items: list[Item], table: Table, context: Context) -> Reading:
     """Return the reading of one instant; raise UnclearTime for anything else."""
-    items = settled(items, table)
+    items = settled(_without_separator(items), table)
+    refuse_loose_words(items)
     if any(isinstance(item, Word) and item.name == "or" for item in items):
         return _either(items, table, context)
     parts = None
@@ -33,14 +35,27 @@ def read_instant(items: list[Item], table: Table, context: Context) -> Reading:
     return read_parts(parts, context)
 
 
+def _without_separator(items: list[Item]) -> list[Item]:
+    """Drop the dash of "tue 10.11.2026 - 19:00", where the clock time can be nothing else."""
+    for i in range(1, len(items) - 1):
+        clock = items[i + 1]
+        literal = isinstance(clock, Clock) and clock.style in {"24", "am", "pm"}
+        if items[i] == Word("dash") and literal and isinstance(items[i - 1], Calendar):
+            return [*items[:i], *items[i + 1 :]]
+    return items
+
+
 def _either(items: list[Item], table: Table, context: Context) -> Reading:
     """Refuse two alternatives, and offer both if both are times."""
     cut = next(i for i, item in enumerate(items) if isinstance(item, Word) and item.name == "or")
-    right = read_instant(items[cut + 1 :], table, context)
-    left = items[:cut]
+    left, right = items[:cut], items[cut + 1 :]
     if not any(isinstance(item, Clock) for item in left):
-        left = left + [item for item in items[cut + 1 :] if isinstance(item, Clock | ZoneWord)]
-    raise SeveralTimes(suggestions=(read_instant(left, table, context), right))
+        left = left + [item for item in right if isinstance(item, Clock | ZoneWord)]
+    if not any(isinstance(item, _DAYS) for item in left):
+        left = left + [item for item in right if isinstance(item, _DAYS)]
+    elif not any(isinstance(item, _DAYS) for item in right):
+        right = right + [item for item in left if isinstance(item, _DAYS)]
+    raise SeveralTimes(suggestions=tuple(read_instant(side, table, context) for side in (left, right)))
 
 
 def read_parts(parts: Parts, context: Context) -> Reading:
@@ -143,9 +158,10 @@ def _one_day(parts: Parts, context: Context) -> Day | None:
     if at.weekday() == weekdays[0].index:
         return dates[0]
     swapped = _swapped(dates[0])
-    if swapped is not None and _date_of(swapped, clock, zone, context).weekday() == weekdays[0].index:
-        return swapped
-    offers = [_offer(each, clock, zone, context) for each in (dates[0], weekdays[0])]
+    if swapped is not None and _weekday_of(swapped, clock, zone, context) != weekdays[0].index:
+        swapped = None
+    days = [dates[0], weekdays[0]] if swapped is None else [dates[0], swapped, weekdays[0]]
+    offers = [_offer(each, clock, zone, context) for each in days]
     raise WrongWeekday(suggestions=tuple(each for each in offers if each is not None))
 
 
@@ -154,6 +170,13 @@ def _date_of(day: Day, clock: Clock | None, zone: ZoneWord, context: Context) ->
         return on_day(day, zone, context)
     at = next_at(day, clock, zone, context)
     return at.astimezone(zone.zone).date() - timedelta(days=clock.days)
+
+
+def _weekday_of(day: Day, clock: Clock | None, zone: ZoneWord, context: Context) -> int | None:
+    try:
+        return _date_of(day, clock, zone, context).weekday()
+    except UnclearTime:
+        return None
 
 
 def _swapped(day: Day) -> Calendar | None:

@@ -4,7 +4,16 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from bot.when.clocks import LAST_HOUR, likely, other_half
-from bot.when.errors import AmbiguousTime, LongRange, NoSuchTime, OpenRange, PastTime, SeveralTimes, UnclearTime
+from bot.when.errors import (
+    AmbiguousTime,
+    BackwardRange,
+    LongRange,
+    NoSuchTime,
+    OpenRange,
+    PastTime,
+    SeveralTimes,
+    UnclearTime,
+)
 from bot.when.instant import read_instant, read_parts
 from bot.when.items import (
     Calendar,
@@ -16,8 +25,11 @@ from bot.when.items import (
     Item,
     Length,
     Moment,
+    Nth,
     Number,
+    Offset,
     Part,
+    Span,
     Weekday,
     Word,
     ZoneWord,
@@ -34,6 +46,7 @@ from bot.when.resolve import (
     moved,
     next_at,
     on_day,
+    rolls,
     span_days,
     today_in,
     wall_time,
@@ -41,6 +54,8 @@ from bot.when.resolve import (
 from bot.when.settle import name, settled
 
 LONGEST = timedelta(hours=16)
+LONGEST_OVER_NEW_YEAR = timedelta(days=183)
+_OVER_A_MONTH = timedelta(days=14)
 _GUESSES = (1, 2, 3, 4)
 _HALF = 12
 
@@ -106,6 +121,7 @@ def _from_to(left: list[Item], right: list[Item], table: Table, context: Context
     end = _edge(right, zones, table, replace(context, now=start or context.now))
     if start is None or end.at is None:
         raise UnclearTime
+    _check_end(right, start, end.at)
     if begins is not None and begins.precision == "day" and end.precision == "minute":
         # "dec 5 - 7pm" leaves open when it begins.
         raise OpenRange
@@ -114,6 +130,15 @@ def _from_to(left: list[Item], right: list[Item], table: Table, context: Context
         last = midnight(end.at.astimezone(zone.zone).date() + timedelta(days=1), zone)
         return between(start, last, context, begins.precision if begins is not None else "minute")
     return between(start, end.at, context)
+
+
+def _check_end(right: list[Item], start: datetime, end: datetime) -> None:
+    """Refuse an end that lies before the start as it is written, and would be a week or a year later."""
+    weekdays = any(isinstance(item, Weekday) for item in right)
+    dates = any(isinstance(item, Calendar | Nth) and item.year is None for item in right)
+    most = timedelta(days=6) if weekdays else LONGEST_OVER_NEW_YEAR
+    if (weekdays or dates) and end - start > most:
+        raise BackwardRange
 
 
 def _edge(items: list[Item], zones: list[ZoneWord], table: Table, context: Context) -> Reading:
@@ -180,7 +205,9 @@ def _dates(days: Days | None, rest: Parts, context: Context) -> tuple[date, date
     """Return the first and the last day that a phrase names."""
     zone = rest.zone or ZoneWord(context.zone)
     if rest.spans:
-        if days is not None or rest.days or len(rest.spans) > 1:
+        if days is not None and not rest.days:
+            return _in_week(days, rest.spans[0], zone, context)
+        if rest.days or len(rest.spans) > 1:
             raise UnclearTime
         first, after = span_days(rest.spans[0], context)
         return first, after - timedelta(days=1)
@@ -196,13 +223,51 @@ def _dates(days: Days | None, rest: Parts, context: Context) -> tuple[date, date
     return day, day
 
 
+def _in_week(days: Days, span: Span, zone: ZoneWord, context: Context) -> tuple[date, date]:
+    """Return the first and the last day of "next week tue-thu"."""
+    first, last = days.first, days.last
+    if span.unit == "w" and isinstance(first, Weekday) and isinstance(last, Weekday) and first.index < last.index:
+        ends = [on_day(replace(day, week=span.shift), zone, context) for day in (first, last) if day.week is None]
+        if len(ends) == 2:  # noqa: PLR2004 - neither names another week
+            return ends[0], ends[1]
+    raise UnclearTime
+
+
 def day_range(days: Days, zone: ZoneWord, context: Context) -> tuple[date, date]:
     """Return the two days of a range, the last one following the first."""
     first = on_day(days.first, zone, context)
     found = [day for day in candidates(days.last, max(first, today_in(days.last, zone, context))) if day >= first]
     if not found:
         raise NoSuchTime
+    _check_order(days, first, found[0], zone, context)
     return first, found[0]
+
+
+def _check_order(days: Days, first: date, last: date, zone: ZoneWord, context: Context) -> None:
+    """Refuse two days that are written backwards, and offer them the other way round.
+
+    "dec 28 - jan 3" crosses the end of a year; what would last longer than half a year does not.
+    """
+    if days.first == days.last and isinstance(days.first, Weekday):
+        # "mon - mon" may be that day or the week after it.
+        raise OpenRange
+    if not isinstance(days.first, Calendar) or not isinstance(days.last, Calendar) or not rolls(days.last):
+        return
+    numbers = days.first.month is None and days.last.month is None
+    if last - first > (_OVER_A_MONTH if numbers else LONGEST_OVER_NEW_YEAR):
+        raise BackwardRange(suggestions=_whole(days.last, days.first, zone, context))
+    if rolls(days.first) and on_day(days.last, zone, context) < first:
+        # It has begun: this one or the next?
+        raise AmbiguousTime(suggestions=_whole(Offset(0), days.last, zone, context))
+
+
+def _whole(first: Day, last: Day, zone: ZoneWord, context: Context) -> tuple[Reading, ...]:
+    """Return the whole days from one to the other to offer, if they can be planned."""
+    try:
+        start, end = on_day(first, zone, context), on_day(last, zone, context)
+        return (between(midnight(start, zone), midnight(end + timedelta(days=1), zone), context, "day"),)
+    except UnclearTime:
+        return ()
 
 
 def _open(rest: Parts, context: Context, *, whole: bool) -> Reading:
@@ -261,7 +326,11 @@ def _daily(first: Clock, last: Clock, days: Days | None, rest: Parts, context: C
     start_day, end_day = _dates(days, Parts(days=rest.days, spans=rest.spans, zones=rest.zones), context)
     if wall_time(start_day, last) <= wall_time(start_day, first):
         end_day += timedelta(days=1)
-    return between(at_clock(start_day, first, zone), at_clock(end_day, last, zone), context)
+    reading = between(at_clock(start_day, first, zone), at_clock(end_day, last, zone), context)
+    if days is not None and isinstance(days.first, Weekday) and isinstance(days.last, Weekday):
+        # "mon to fri 9 to 5" is five days' work, and so a repeat.
+        raise AmbiguousTime(suggestions=(reading,))
+    return reading
 
 
 def paired(clocks: Clocks, part: str | None = None) -> tuple[Clock, Clock]:

@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+from bot.when.clocks import after_minutes
 from bot.when.items import Length, Token
 from bot.when.lexicon import SPELLED, Table
 from bot.when.tokens import Tokens
@@ -47,7 +48,7 @@ def _component(tokens: Tokens, i: int) -> tuple[Length, str, int] | None:
     """Read one count with its unit, and the half that may follow it."""
     token = tokens.at(i)
     if token.kind == "hours":
-        return _glued(token, i)
+        return _glued(tokens, i)
     counted = _count(tokens, i)
     count, j = counted if counted is not None else (Fraction(1), i)
     if tokens.kind(j) != "unit":
@@ -62,10 +63,10 @@ def _component(tokens: Tokens, i: int) -> tuple[Length, str, int] | None:
     return None if length is None else (length, unit, end)
 
 
-def _glued(token: Token, i: int) -> tuple[Length, str, int] | None:
-    match token.value:
+def _glued(tokens: Tokens, i: int) -> tuple[Length, str, int] | None:
+    match tokens.at(i).value:
         case (int(hours), int(minutes)):
-            return Length(seconds=hours * 3600 + minutes * 60), "min", i + 1
+            return Length(seconds=hours * 3600 + minutes * 60), "min", after_minutes(tokens, i)
         case (int(hours), None):
             return Length(seconds=hours * 3600), "h", i + 1
     return None

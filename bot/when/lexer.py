@@ -4,15 +4,17 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from bot.when import zones
+from bot.when import foreign, zones
 from bot.when.clean import fold
 from bot.when.errors import FarTime, NoSuchTime, UnclearTime
 from bot.when.items import Context, Length, Moment, Token
 from bot.when.lexicon import Lexicon
-from bot.when.months import month_named
 
 # The longest phrases that mean one time have some thirty words and numbers.
 _MOST_PIECES = 40
+_MOST_UNKNOWN = 2
+_DAY_SHAPES = {"number", "ordinal", "dotted"}
+_LABEL = (Token("word", "label", "label"),)
 GLUE = "\N{NON-BREAKING HYPHEN}"
 
 _STAMP = re.compile(r"<t:(-?[0-9]+)(?::[a-z])?>")
@@ -29,12 +31,13 @@ _PIECE = re.compile(
     r"""(?P<special>\x02[0-9]+\x03)
     |(?P<ymd>[0-9]{4}([-/.])[0-9]{1,2}\3[0-9]{1,2}(?![0-9]))
     |(?P<dmy>[0-9]{1,2}([./-])[0-9]{1,2}\5(?:[0-9]{4}|[0-9]{2})(?![0-9:]|[./-][0-9]))
+    |(?P<monthday>m[0-9]{1,2}d[0-9]{1,2}(?![^\W_]))
     |(?P<clock>[0-9]{1,2}(?::[0-9]{2}){1,2}(?![0-9:]))
     |(?P<slash>[0-9]{1,2}/[0-9]{1,2}(?![0-9/:]))
     |(?P<decimal>[0-9]{1,3},[0-9]{1,2}(?![0-9,]))
     |(?P<dot>[0-9]{1,2}\.[0-9]{1,2}(?![0-9])\.?)
     |(?P<hours>[0-9]{1,2}\ ?h(?:\ ?[0-5][0-9])?(?![^\W_]))
-    |(?P<ordinal>[0-9]{1,2}(?:st|nd|rd|th|er|ere|re|eme|o|a)(?![^\W_]))
+    |(?P<ordinal>[0-9]{1,2}(?:st|nd|rd|th|er|ere|re|eme|e|o|a)(?![^\W_]))
     |(?P<dotted>[0-9]{1,2}\.(?![0-9]))
     |(?P<number>[0-9]+)
     |(?P<word>[^\W0-9_]+)
@@ -53,6 +56,7 @@ class Scanner:
     def __init__(self, lexicon: Lexicon, context: Context) -> None:
         self.lexicon, self.context = lexicon, context
         self.specials: list[Token] = []
+        self.asked = 0
 
     def tokens(self, line: str) -> list[Token]:
         """Return the tokens of a clean line; raise UnclearTime if any part of it has no meaning."""
@@ -71,7 +75,8 @@ class Scanner:
         for name in sorted(self.context.anchors, key=len, reverse=True):
             key = fold(name, marks=self.lexicon.table.marks).strip()
             # A name that is also a time word, or only digits, would change what other phrases mean.
-            if key in text and key not in self.lexicon.phrases and not key.replace(" ", "").isdigit() and key:
+            known = self.lexicon.phrases.get(key, _LABEL) != _LABEL
+            if key and key in text and not known and not key.replace(" ", "").isdigit():
                 text = self._anchored(text, name, key)
         for pattern, change in (
             (_STAMP, self._stamp),
@@ -177,14 +182,14 @@ class Scanner:
         while i < len(pieces):
             kind, raw = pieces[i]
             if kind == "word":
-                found, i = self._phrase(pieces, i)
+                found, i = self._phrase(pieces, i) or self._foreign(pieces, i, tokens)
                 tokens += found
                 continue
             tokens.append(self._shape(kind, raw))
             i += 1
         return tokens
 
-    def _phrase(self, pieces: list[tuple[str, str]], start: int) -> tuple[tuple[Token, ...], int]:
+    def _phrase(self, pieces: list[tuple[str, str]], start: int) -> tuple[tuple[Token, ...], int] | None:
         words: list[tuple[str, int]] = []
         for i in range(start, min(len(pieces), start + 2 * self.lexicon.longest)):
             if pieces[i][0] == "word":
@@ -195,21 +200,34 @@ class Scanner:
             key = " ".join(word for word, _ in words[:count])
             if (meaning := self.lexicon.phrases.get(key)) is not None:
                 return meaning, words[count - 1][1]
-        return self._other_word(pieces, words, start)
+        return self._other_words(words)
 
-    def _other_word(
-        self, pieces: list[tuple[str, str]], words: list[tuple[str, int]], start: int
-    ) -> tuple[tuple[Token, ...], int]:
-        """Return the meaning of a word that no table lists: a zone, a city, a month in another language."""
+    def _other_words(self, words: list[tuple[str, int]]) -> tuple[tuple[Token, ...], int] | None:
+        """Return the meaning of words that no table lists, if they are a zone or a city."""
         known = [word for word, _ in words]
         for count in range(min(len(words), 4), 0, -1):
             name = " ".join(known[:count])
             if (place := self._place(name)) is not None:
                 return (place,), words[count - 1][1]
-        if start and pieces[start - 1][0] in {"number", "ordinal", "dotted"}:
-            month = month_named(known[0], self.lexicon.table.months_from)
-            if month is not None:
-                return (Token("month", month),), words[0][1]
+        return None
+
+    def _foreign(self, pieces: list[tuple[str, str]], i: int, tokens: list[Token]) -> tuple[tuple[Token, ...], int]:
+        """Return the month that an unknown word names beside a day, or the day that it makes of two numbers."""
+        self.asked += 1
+        languages = self.lexicon.table.months_from
+        before, word, after = (pieces[k] if 0 <= k < len(pieces) else ("", "") for k in (i - 1, i, i + 1))
+        if self.asked > _MOST_UNKNOWN or (before[0] not in _DAY_SHAPES and after[0] not in _DAY_SHAPES):
+            raise UnclearTime
+        month = foreign.month_named(word[1], languages)
+        if month is not None:
+            return (Token("month", month),), i + 1
+        if before[0] == after[0] == "number":
+            unit = pieces[i + 2] if i + 2 < len(pieces) else ("", "")
+            last = unit[1] if unit[0] == "word" else ""
+            date = foreign.month_and_day(int(before[1]), word[1], int(after[1]), last, languages[0])
+            if date is not None:
+                tokens.pop()
+                return (Token("monthday", date),), i + 2 + bool(last)
         raise UnclearTime
 
     def _place(self, name: str) -> Token | None:
@@ -264,6 +282,7 @@ def _date(raw: str) -> Token:
 _SHAPES: dict[str, Callable[[str], Token]] = {
     "ymd": lambda raw: Token("ymd", tuple(int(part) for part in re.split(r"[./-]", raw)), raw),
     "dmy": _date,
+    "monthday": lambda raw: Token("monthday", _pair(raw).value, raw),
     "clock": _clock,
     "slash": _pair,
     "decimal": lambda raw: Token("dec", float(raw.replace(",", ".")), raw),

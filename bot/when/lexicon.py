@@ -13,6 +13,9 @@ Rewrite = tuple[str, str | Callable[[re.Match[str]], str]]
 SHORTEST_TYPO = 6
 # What stands for the figures of a number that was written as a word.
 SPELLED = "~"
+# What stands for the figures of a part of the day: "one night" and "two nights" are no clock times.
+ALONE, SEVERAL = "1", "+"
+_PARTS = {"part": "", "parts": SEVERAL, "at_part": "@"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,8 +23,10 @@ class Table:
     """One language.
 
     `meanings` maps a meaning to the forms that have it, separated by commas: `wd.4` Friday, `wds.4` Fridays,
-    `month.12`, `unit.h`, `rel.1` tomorrow, `part.evening`, `num.2`, `ord.2`, `mer.pm`, joining words by name
-    (`to`, `until`, `next`, ...), several meanings separated by spaces, and `fill` for words that add nothing.
+    `month.12`, `unit.h`, `rel.1` tomorrow, `part.evening` (`parts.evening` for its plural,
+    `at_part.evening` for an adverb), `num.2`, `ord.2`, `mer.pm`, `label` for what happens at a time, `cue` for what
+    has to be on time, joining words by name (`to`, `until`, `next`, ...), several meanings separated by spaces, and
+    `fill` for words that add nothing.
     `rewrites` are patterns on the folded text, for what can't be said word by word. `says` holds the phrases
     that the echo uses.
     """
@@ -58,10 +63,19 @@ def tokens_of(meaning: str) -> tuple[Token, ...]:
     return tuple(_token(word) for word in meaning.split() if word != "fill")
 
 
+def _as_noun(form: str, tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """Mark a part of the day that is one word, without the preposition that makes it say when."""
+    if len(tokens) == 1 and tokens[0].kind == "part" and not tokens[0].raw and " " not in form:
+        return (tokens[0]._replace(raw=ALONE),)
+    return tokens
+
+
 def _token(word: str) -> Token:
     kind, dot, value = word.partition(".")
     if not dot:
         return Token("word", kind, kind)
+    if kind in _PARTS:
+        return Token("part", value, _PARTS[kind])
     number = value.lstrip("-").isdigit()
     return Token(kind, int(value) if number else value, SPELLED if number and kind == "num" else value)
 
@@ -72,7 +86,7 @@ def compile_table(table: Table) -> Lexicon:
     phrases: dict[str, tuple[Token, ...]] = {}
     for meaning, forms in table.meanings.items():
         for form in _forms(forms, table):
-            phrases[form] = tokens_of(meaning)
+            phrases[form] = _as_noun(form, tokens_of(meaning))
     if table.typos:
         for typo, known in list(_typos(phrases)):
             phrases.setdefault(typo, phrases[known])

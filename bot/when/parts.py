@@ -90,6 +90,8 @@ def clock_of(parts: Parts, *, day: bool) -> Clock | None:
     """Return the clock time that clock and part of the day make together; None when neither is named."""
     clock = parts.clocks[0] if parts.clocks else None
     names = list(parts.parts)
+    if set(names) == {"night", "midnight"}:
+        names = ["midnight"]
     if len(names) > 1:
         raise UnclearTime
     if not names:

@@ -10,6 +10,9 @@ from bot.when.settle import name
 _JOINS = {"to", "dash", "until", "dual"}
 _DAYS = (Weekday, Offset, Calendar, Nth)
 _LAST_DAY = 31
+_MONTHS = 12
+_FEBRUARY, _SURE_IN_FEBRUARY = 2, 28
+_MONTH, _FEW_DAYS = 31, 10
 _NOON = Clock(12)
 _MIDNIGHT = Clock(0, days=1)
 
@@ -49,7 +52,7 @@ def _shared_month(items: list[Item]) -> list[Item]:
         day, last = items[i], items[i + 3]
         double = isinstance(items[i - 1], Weekday) and isinstance(items[i + 2], Weekday)
         if double and isinstance(day, Number) and isinstance(last, Calendar) and name(items, i + 1) in _JOINS:
-            made[i] = _same_month(day.value, last)
+            made[i] = _same_month(day.value, last, -1)
     return made
 
 
@@ -93,10 +96,10 @@ def _joined(items: list[Item], i: int, left: Item, join: str) -> bool:
 def _days(left: Item, right: Item) -> Days | None:
     """Return the two days of a range; a number takes its month from the other side."""
     if isinstance(left, Number) and isinstance(right, Calendar) and 1 <= left.value <= _LAST_DAY:
-        return Days(_same_month(left.value, right), right)
+        return Days(_same_month(left.value, right, -1), right)
     if isinstance(left, Calendar) and isinstance(right, Number) and 1 <= right.value <= _LAST_DAY:
         # "dec 5-7" is days; "the 5th - 7" may be an hour, so it needs the month's name.
-        return Days(left, replace(left, day=right.value)) if left.month is not None else None
+        return Days(left, _same_month(right.value, left, 1)) if left.month is not None else None
     if not isinstance(left, _DAYS) or not isinstance(right, _DAYS):
         return None
     return _full_days(left, right)
@@ -107,17 +110,32 @@ def _full_days(left: Day, right: Day) -> Days | None:
         return None
     if isinstance(left, Calendar) and isinstance(right, Calendar):
         if left.month is None and right.month is not None:
-            left = _same_month(left.day, right)
+            left = _same_month(left.day, right, -1)
         elif left.month is not None and right.month is None:
-            right = replace(left, day=right.day)
+            right = _same_month(right.day, left, 1)
         if left.year is None and right.year is not None and left.month is not None and right.month is not None:
             late = (left.month, left.day) > (right.month, right.day)
             left = replace(left, year=right.year - late)
     return Days(left, right)
 
 
-def _same_month(day: int, other: Calendar) -> Calendar:
-    return replace(other, day=day, swaps=False)
+def _same_month(day: int, other: Calendar, step: int) -> Calendar:
+    """Return the other end of a range that names its month once: in that month, or over its end for a few days.
+
+    `step` is 1 for the end of the range and -1 for its start: "dec 30-2" ends in January, "30.-2.12." starts in
+    November; "oct 22-20" is a slip.
+    """
+    same = replace(other, day=day, swaps=False)
+    days = (other.day - day) * step
+    if other.month is None or days < _MONTH - _FEW_DAYS:
+        return same
+    month = other.month + step
+    year = other.year
+    if month == _FEBRUARY and day > _SURE_IN_FEBRUARY:
+        return same
+    if not 1 <= month <= _MONTHS:
+        month, year = month - _MONTHS * step, None if year is None else year + step
+    return replace(same, month=month, year=year)
 
 
 def _clock(item: Item, table: Table) -> Clock | None:

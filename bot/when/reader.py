@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from threading import Thread
 from zoneinfo import ZoneInfo
 
-from bot.when import months, zones
+from bot.when import foreign, zones
 from bot.when.chunk import items_of
 from bot.when.clean import clean
 from bot.when.duration import read_duration
@@ -12,7 +13,7 @@ from bot.when.errors import FarTime, UnclearTime, UnreadableLength, UnreadableRa
 from bot.when.instant import read_instant
 from bot.when.interval import read_interval
 from bot.when.items import Context
-from bot.when.languages import TABLES, table_for
+from bot.when.languages import MONTHS_ONLY, TABLES, table_for
 from bot.when.lexer import Scanner
 from bot.when.lexicon import Lexicon, compile_table
 from bot.when.reading import Reading, Want
@@ -85,11 +86,19 @@ def _read(line: str, want: Want, lexicon: Lexicon, context: Context) -> Reading:
     return read_instant(items, table, context) if want == "instant" else read_interval(items, table, context)
 
 
-def warm() -> None:
-    """Load everything that the first phrase in each language would wait for."""
+def warm() -> Thread:
+    """Load everything that the first phrase in each language would wait for, dateparser in the background."""
     zones.warm()
-    months.warm(tuple({table.months_from for table in TABLES.values()}))
     now = datetime(2026, 1, 1, tzinfo=UTC)
     for table in TABLES.values():
         compile_table(table)
         instant(now)
+    rest = Thread(target=_warm_rest, name="languages of dateparser", daemon=True)
+    rest.start()
+    return rest
+
+
+def _warm_rest() -> None:
+    foreign.warm((*TABLES, *MONTHS_ONLY))
+    for code in MONTHS_ONLY:
+        compile_table(table_for(code))

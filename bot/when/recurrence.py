@@ -1,5 +1,6 @@
 """Reads a repeat as an RFC 5545 rule with its first occurrence."""
 
+from calendar import monthrange
 from datetime import datetime, time, timedelta
 
 from dateutil.rrule import rrulestr
@@ -21,6 +22,7 @@ from bot.when.settle import name, settled
 from bot.when.tokens import Tokens
 
 _DAY = timedelta(days=1)
+_LEAP_YEAR = 2028
 _AHEAD = timedelta(days=366 * 5)
 _LEADS = {"at", "from", "dual", "of", "and", "between", "in"}
 
@@ -96,6 +98,8 @@ def _complete(rule: Rule, clock: Clock | None) -> None:
 
 def _first(rule: Rule, clock: Clock | None, zone: ZoneWord, context: Context) -> datetime:
     """Return the first occurrence (UTC) that is still ahead and that the clock has."""
+    if rule.month is not None and min(rule.monthdays, default=1) > monthrange(_LEAP_YEAR, rule.month)[1]:
+        raise NoSuchTime
     today = context.now.astimezone(zone.zone).date()
     start = max(today, rule.start or today)
     days = rrulestr(rule.days_text(), dtstart=datetime.combine(start, time()))

@@ -25,9 +25,10 @@ from bot.when.lexicon import Table
 
 _TO_CLOCK = {"at", "by", "until", "from", "between", "dual", "to", "dash"}
 _RANGE = {"to", "dash", "until", "dual"}
-_LENGTH_BEFORE = {"for", "in", "plus"}
+_LENGTH_BEFORE = {"for", "in", "plus", "next"}
 _LENGTH_AFTER = {"ago", "before", "after", "fromnow"}
 _DAYS = (Weekday, Offset, Calendar, Nth, Days)
+_LEADING = {"at", "dual", "of", "in", "for"}
 _SMALL_HOUR = 7
 _LATE_HOUR = 13
 _LAST_DAY = 31
@@ -52,6 +53,13 @@ def name(items: list[Item], i: int) -> str:
     return item.name if isinstance(item, Word) else ""
 
 
+def refuse_loose_words(items: list[Item]) -> None:
+    """Refuse words that lead to nothing: "march on", "at from three"."""
+    for i in range(len(items)):
+        if name(items, i) in _LEADING and (i + 1 == len(items) or name(items, i + 1) in _LEADING):
+            raise UnclearTime
+
+
 def _words_dropped(items: list[Item]) -> list[Item]:
     """Drop the joining words that only lead to a day or a part of the day."""
     kept: list[Item] = []
@@ -61,10 +69,18 @@ def _words_dropped(items: list[Item]) -> list[Item]:
             item = Word("from")  # noqa: PLW2901 - without a repeat it only leads to the start
         leads = isinstance(after, (*_DAYS, Part, Span, Moment)) and name(items, i) in {"at", "in", "of", "for", "dual"}
         # "du lundi 21 au mercredi 23": between two dates the word joins them.
-        joins = name(items, i) == "dual" and isinstance(after, _DAYS) and i and isinstance(items[i - 1], Calendar)
+        joins = name(items, i) == "dual" and isinstance(after, _DAYS) and _ends_time(items, i - 1)
         if not leads or joins or (isinstance(after, Span) and name(items, i - 1) in {"eo", "so"}):
             kept.append(item)
     return kept
+
+
+def _ends_time(items: list[Item], i: int) -> bool:
+    """Whether a day, or a clock time beside its day, ends at a position."""
+    last = items[i] if i >= 0 else None
+    if isinstance(last, Clock | Hours):
+        return any(isinstance(item, _DAYS) for item in items[:i])
+    return isinstance(last, Calendar)
 
 
 def _with_weeks(items: list[Item]) -> list[Item]:
@@ -103,10 +119,14 @@ def _hours(items: list[Item], i: int, item: Hours, table: Table) -> Clock | Leng
     before, after = name(items, i - 1), name(items, i + 1)
     if item.clock is None or before in _LENGTH_BEFORE or after in _LENGTH_AFTER:
         return item.length
+    if after == "from" and before not in _TO_CLOCK and _clockish(items, i + 2):
+        return item.length
     if before in _TO_CLOCK or (after in _RANGE and isinstance(items[i + 2 : i + 3], list) and _clockish(items, i + 2)):
         return item.clock
     beside = _same_side(items, i)
     clocks = any(isinstance(other, Clock) for other in beside)
+    if not clocks and "or" in {before, after} and _clockish(items, i + 2 if after == "or" else i - 2):
+        return item.clock
     days = any(isinstance(other, (*_DAYS, Part)) for other in beside)
     if clocks or (not days and not table.hours_as_clock and item.clock.hour < _LATE_HOUR):
         return item.length
@@ -118,10 +138,15 @@ def _hours(items: list[Item], i: int, item: Hours, table: Table) -> Clock | Leng
 
 def _same_side(items: list[Item], i: int) -> list[Item]:
     """Return the items on the same side of a range as position i."""
-    cuts = [k for k in range(len(items)) if name(items, k) in {"to", "dash", "until"}]
+    cuts = [k for k in range(len(items)) if name(items, k) in {"to", "dash", "until", "or"} or _joins_days(items, k)]
     start = max((k + 1 for k in cuts if k < i), default=0)
     end = min((k for k in cuts if k > i), default=len(items))
     return items[start:end]
+
+
+def _joins_days(items: list[Item], k: int) -> bool:
+    """Whether a word that also means "at" stands before a day, where it can only join."""
+    return name(items, k) == "dual" and any(isinstance(item, _DAYS) for item in items[k + 1 : k + 2])
 
 
 def _clockish(items: list[Item], i: int) -> bool:

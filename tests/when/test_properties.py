@@ -63,7 +63,7 @@ phrases = st.one_of(
 
 @pytest.fixture(scope="module", autouse=True)
 def _warmed() -> None:
-    warm()
+    warm().join()
 
 
 def tried(text: str, want: str, now: datetime, zone: str, locale: str = "en-US") -> Reading | None:

@@ -13,19 +13,19 @@ for _table in TABLES.values():
     learn(_table.code, _table.says)
 
 # Languages without a table are read in English, with the names of their months from dateparser.
-_MONTHS_ONLY = {
+MONTHS_ONLY = {
     "bg", "cs", "da", "el", "fi", "hi", "hr", "hu", "id", "it", "ko", "lt", "nl", "pl", "ro", "ru", "sv", "th", "tr",
-    "uk", "vi", "zh",
+    "nb", "uk", "vi", "zh",
 }  # fmt: skip
 
 
-@lru_cache(maxsize=64)
 def table_for(locale: str) -> Table:
     """Return the table of a Discord locale code."""
     code = locale.partition("-")[0]
-    if code in TABLES:
-        return TABLES[code]
+    return TABLES[code] if code in TABLES else _months_only("nb" if code == "no" else code)
+
+
+@lru_cache(maxsize=64)
+def _months_only(code: str) -> Table:
     english = TABLES["en"]
-    code = "nb" if code == "no" else code
-    known = code in _MONTHS_ONLY or code == "nb"
-    return replace(english, months_from=(code, "en")) if known else english
+    return replace(english, months_from=(code, "en")) if code in MONTHS_ONLY else english

@@ -2,6 +2,14 @@
 
 from bot.when.lexicon import Table
 
+_ONES = ("", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_TENS = {
+    f"num.{tens + one}": f"{name} {word}".strip()
+    for tens, name in ((20, "twenty"), (30, "thirty"), (40, "forty"), (50, "fifty"), (60, "sixty"), (70, "seventy"),
+                       (80, "eighty"), (90, "ninety"))
+    for one, word in enumerate(_ONES)
+}  # fmt: skip
+
 TABLE = Table(
     code="en",
     months_from=("en",),
@@ -34,6 +42,8 @@ TABLE = Table(
         "month.10": "october, oct",
         "month.11": "november, nov",
         "month.12": "december, dec",
+        "month.12 num.31": "new year s eve, new years eve, nye",
+        "month.1 num.1": "new year s day, new years day",
         "unit.s": "seconds, secs, sec, s",
         "unit.min": "minutes, minute, mins, min, m, minuets",
         "unit.h": "hours, hour, hrs, hr, h, hous, horus",
@@ -51,11 +61,15 @@ TABLE = Table(
         "rel.-1": "yesterday",
         "rel.0 part.night": "tonight, tonite, 2nite, tonigt, tonght, 2night",
         "rel.1 part.night": "tomorrow nite",
-        "part.morning": "morning, mornin, mornings, first thing, am session, forenoon",
+        "parts.morning": "mornings",
+        "parts.afternoon": "afternoons",
+        "parts.evening": "evenings",
+        "parts.night": "nights",
+        "part.morning": "morning, mornin, first thing, am session, forenoon",
         "part.noon": "noon, midday, noontime, lunchtime, high noon, 12 noon, noonish",
-        "part.afternoon": "afternoon, arvo, aft, afternoons",
-        "part.evening": "evening, eve, evenings, evng, evenin",
-        "part.night": "night, nite, nights, nighttime",
+        "part.afternoon": "afternoon, arvo, aft",
+        "part.evening": "evening, eve, evng, evenin",
+        "part.night": "night, nite, nighttime",
         "part.midnight": "midnight, midnite",
         "num.1": "one",
         "num.2": "two, couple, couple of, pair of",
@@ -76,19 +90,7 @@ TABLE = Table(
         "num.17": "seventeen",
         "num.18": "eighteen",
         "num.19": "nineteen",
-        "num.20": "twenty",
-        "num.21": "twenty one",
-        "num.22": "twenty two",
-        "num.24": "twenty four",
-        "num.25": "twenty five",
-        "num.30": "thirty",
-        "num.36": "thirty six",
-        "num.40": "forty",
-        "num.45": "forty five",
-        "num.48": "forty eight",
-        "num.50": "fifty",
-        "num.60": "sixty",
-        "num.90": "ninety",
+        **_TENS,
         "ord.1": "first",
         "ord.2": "second",
         "ord.3": "third",
@@ -124,9 +126,9 @@ TABLE = Table(
         "quarter": "quarter, quarters",
         "threequarter": "three quarters, three quarter",
         "a": "a, an",
-        "at": "at, on, round, call time, load in, load in at, loadin, downbeat, doors, doors at, doors open, "
-        "soundcheck, "
-        "sound check, call",
+        "at": "at, on, round",
+        "cue": "call time, load in, loadin, downbeat, doors, doors open, soundcheck, sound check, call",
+        "label": "rehearsal, practice, band practice, show, gig, concert, session, studio, meeting, recording",
         "in": "in, within, during",
         "for": "for, lasting, plus",
         "to": "to, thru, through",
@@ -145,7 +147,7 @@ TABLE = Table(
         "before": "before, prior to, ahead of, b4",
         "after": "after, following",
         "ago": "ago, earlier",
-        "fromnow": "from now, hence",
+        "fromnow": "from now, hence, later",
         "now": "now, right now, immediately, straight away, asap now",
         "next": "next, nxt",
         "this": "this, this coming",
@@ -185,6 +187,10 @@ TABLE = Table(
         "what about, date, on the date, o, hrs sharp, on the dot",
     },
     rewrites=(
+        (r"(?<=[a-z] )([ap])\.? ?m\b\.?", lambda found: "antemeridiem" if found[1] == "a" else "postmeridiem"),
+        (r"\b(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)-(fifteen|thirty|forty)", r"\1 \2"),
+        (r"^(for )?hour (?=and\b|[0-9])", r"\1one hour "),
+        (r"\b(?:the )?month of (?=jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", " "),
         (r"\b2mor+ow?\b|\b2mrw\b", " tomorrow "),
         (r"\b2nite\b|\b2night\b", " tonight "),
         (r"\b2day\b", " today "),

@@ -2,6 +2,11 @@
 
 from bot.when.lexicon import Table
 
+_DAY_NUMBERS = (
+    "dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce|trece|catorce|quince|dieciseis|diecisiete|dieciocho|"
+    "diecinueve|veinte|veintiuno|veintidos|veintitres|veinticuatro|veinticinco|treinta"
+)
+
 TABLE = Table(
     code="es",
     months_from=("es", "en"),
@@ -34,12 +39,13 @@ TABLE = Table(
         "month.10": "octubre, oct",
         "month.11": "noviembre, nov",
         "month.12": "diciembre, dic",
+        "month.12 num.31": "nochevieja",
         "unit.s": "segundos, segundo, seg",
         "unit.min": "minutos, minuto, min, mins",
         "unit.h": "horas, hora, hrs, hr, hs, h",
         "unit.d": "días, día",
         "unit.w": "semanas, semana, sem",
-        "unit.wend": "fin de semana, finde, fines de semana",
+        "unit.wend": "fin de semana, finde",
         "unit.fn": "quincena, quincenas",
         "unit.mo": "meses, mes",
         "unit.q": "trimestre",
@@ -52,11 +58,14 @@ TABLE = Table(
         "rel.0 part.night": "esta noche, hoy en la noche, hoy por la noche",
         "rel.0 part.afternoon": "esta tarde",
         "rel.0 part.morning": "esta mañana",
-        "part.morning": "mañanas, por la mañana, de la mañana, en la mañana, a la mañana, mañanera",
+        "parts.morning": "mañanas",
+        "parts.afternoon": "tardes",
+        "parts.night": "noches",
+        "part.morning": "por la mañana, de la mañana, en la mañana, a la mañana, mañanera",
         "part.dawn": "madrugada, de la madrugada, de madrugada, por la madrugada",
         "part.noon": "mediodía, medio día, del mediodía",
-        "part.afternoon": "tarde, tardes, por la tarde, de la tarde, en la tarde, a la tarde",
-        "part.night": "noche, noches, por la noche, de la noche, en la noche, a la noche",
+        "part.afternoon": "tarde, por la tarde, de la tarde, en la tarde, a la tarde",
+        "part.night": "noche, por la noche, de la noche, en la noche, a la noche",
         "part.midnight": "medianoche, media noche",
         "num.1": "uno, una, un",
         "num.2": "dos, un par de",
@@ -100,6 +109,8 @@ TABLE = Table(
         "ord.5": "quinto, quinta",
         "dual": "a las, a la, al, a, a los",
         "at": "en el, hacia las, hacia la, hacia, sobre las, sobre la, a eso de las, a eso de la, en los",
+        "cue": "prueba de sonido, apertura de puertas, puertas, salida",
+        "label": "ensayo, concierto, bolo, estudio, reunión, grabación, sesión",
         "in": "en, dentro de, de aquí a, en un plazo de",
         "for": "durante, por, para, más",
         "until": "hasta, hasta las, hasta la, hasta el",
@@ -111,7 +122,9 @@ TABLE = Table(
         "eo": "fin de, fin del, final de, final del, finales de, el final de, a final de, a finales de, al final de, "
         "al final del, el fin de, fines de, a fines de, a fin de, antes de fin de, antes del fin de, "
         "antes de finales de, "
-        "hasta el final de, hasta final de, hasta fin de, para finales de, para final de, para fin de",
+        "para finales de, para final de, para fin de",
+        "until eo": "hasta el final de, hasta el final del, hasta final de, hasta finales de, hasta fin de, "
+        "hasta fines de, hasta el fin de, hasta el fin del",
         "eo unit.d": "fin del día, final del día, al final del día, el final del día",
         "eo unit.mo": "fin de mes, final de mes, a fin de mes, a final de mes, a finales de mes, a fines de mes, "
         "fin del mes, "
@@ -122,7 +135,7 @@ TABLE = Table(
         "before": "antes, antes de, antes del, antes de la",
         "after": "después de, después del, después de la, tras",
         "ago": "hace, atrás",
-        "fromnow": "a partir de ahora, desde ahora",
+        "fromnow": "a partir de ahora, desde ahora, más tarde, después de ahora",
         "now": "ahora, ahora mismo, ya, ya mismo, inmediatamente",
         "next": "próximo, próxima, próximos, próximas, prox, siguiente, que viene, que vienen, entrante",
         "this": "este, esta, estos, estas",
@@ -137,7 +150,7 @@ TABLE = Table(
         "quarterly": "trimestral, trimestralmente",
         "yearly": "anual, anualmente, al año, por año",
         "workdays": "días laborables, día laborable, entre semana, días hábiles, día hábil, días de semana, laborables",
-        "weekends": "los fines de semana, los findes, findes",
+        "weekends": "los fines de semana, fines de semana, los findes, findes",
         "times": "veces, vez",
         "and": "y, e",
         "minus": "menos",
@@ -151,16 +164,30 @@ TABLE = Table(
         "rest": "resto, el resto, resto de, el resto de, resto del, el resto del, lo que queda de, resto de la, "
         "el resto de la",
         "fill": "por favor, porfa, xfa, aproximadamente, aprox, más o menos, alrededor de, alrededor de las, "
+        "unas, unos, "
         "exactamente, ok, vale, "
         "pues, bueno, gracias, hola, quedamos, nos vemos, es, sería, fecha, hrs punto, cerca de, cerca de las, eso de",
     },
     rewrites=(
+        (
+            r"\bun (lunes|martes|miercoles|jueves|viernes|sabado|domingo) si,? y (?:el )?(?:otro|uno) no\b",
+            r"cada alternos \1",
+        ),
+        (r"\b(?:cada|de) (?:quince|15) dias\b", "cada 2 semanas"),
+        (r"\bultimo dia del mes\b", "ultimo dia de este mes"),
+        (r"\bmes de (?=enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre)", " "),
+        (r"\btodos los ([0-9]{1,2}) de(?:l| cada) mes\b", r"cada mes el dia \1"),
+        (r"\bel (" + _DAY_NUMBERS + r")\b(?! (?:de la|y )\b)", r" el dia \1"),
+        (r"\bmedio ?dia y cuarto\b", "12h15"),
+        (r"\bmedio ?dia y media\b", "12h30"),
+        (r"\blas? (?=(?:lun|mar|mie|jue|vie|sab|dom)\b)", "noesdia "),
+        (r"\ba la de\b", "noeshora "),
         (r"\b(lun|mar|mie|jue|vie|sab|ene|feb|abr|jun|jul|ago|sept?|oct|nov|dic|aprox|min|seg|hrs?)\.", r"\1 "),
         (r"\b(lunes|martes|miercoles|jueves|viernes|sabado|domingo|hoy|ayer) manana\b", r"\1 por la manana"),
         (r"\bmanana (?:a|en|por) la manana\b", "manana por la manana"),
         (r"(?<!hasta )(?<!desde )(?<!para )\bel (?=[0-9]{1,2}(?: |$|,)(?!h\b|horas?\b))", " el dia "),
-        (r"\bdentro de (?:quince|ocho) dias\b", "diasvagos"),
-        (r"\b(en|de aqui) (?:quince|ocho) dias\b", "diasvagos"),
+        (r"\b(dentro de|en|de aqui a|de aqui en) quince dias\b", r"\1 2 semanas"),
+        (r"\b(dentro de|en|de aqui a|de aqui en) ocho dias\b", r"\1 1 semana"),
         (r"\bcada (lunes|martes|miercoles|jueves|viernes|sabado|domingo) por medio\b", r"cada por medio \1"),
         (r"\b(lunes|martes|miercoles|jueves|viernes|sabados?|domingos?) alternos?\b", r"cada alternos \1"),
         (r"\b(una|dos|tres|1|2|3) ve(?:z|ces) (?:a la|por|al) (?:semana|mes|dia)\b", "vecesvagas"),

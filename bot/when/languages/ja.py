@@ -6,7 +6,10 @@ from bot.when.lexicon import Table
 
 _NUMERALS = {"〇": 0, "一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}  # noqa: RUF001 - the numeral zero
 _NOON = 12
-_DATE = r"(?: ?[0-9]{1,2}/[0-9]{1,2} ?| ?[0-9-]{8,10} ?|来週|来月|明日|今日|[月火水木金土日]曜日?|[0-9]{1,2}月)"
+_DATE = (
+    r"(?: ?[0-9]{1,2}/[0-9]{1,2} ?| ?m[0-9]{1,2}d[0-9]{1,2} ?| ?[0-9-]{8,10} ?|来週|来月|明日|今日|年末|今?月末|"
+    r"来月末|[月火水木金土日]曜日?|[0-9]{1,2}月)"
+)
 
 
 def _digits(found: re.Match[str]) -> str:
@@ -17,15 +20,23 @@ def _digits(found: re.Match[str]) -> str:
     return str(10 * _NUMERALS.get(tens, 1) + _NUMERALS.get(ones, 0))
 
 
+def _month_and_day(found: re.Match[str]) -> str:
+    """Write a date whose order is spelled out so that it is never swapped."""
+    return f" m{found[1]}d{found[2]} "
+
+
 def _weekday_list(found: re.Match[str]) -> str:
-    """Write weekdays in full: 月水金 is 月曜水曜金曜."""
-    return "".join(f"{character}曜" for character in found[0] if character not in "・、と,")
+    """Write weekdays in full: 月水金 is 月曜日水曜日金曜日."""
+    return "".join(f"{character}曜日" for character in found[0] if character not in "・、と,")
 
 
 def _half_day(found: re.Match[str]) -> str:
     """Write an hour of the morning or afternoon with am or pm."""
     minute = 30 if found[4] else int(found[3] or found[5] or 0)
-    return f" {int(found[2])}:{minute:02}{'am' if found[1] == '午前' else 'pm'} "
+    hour = int(found[2])
+    if hour == 0 and found[1] == "午後":
+        hour = _NOON
+    return f" {hour}:{minute:02}{'am' if found[1] == '午前' else 'pm'} "
 
 
 def _shared_half(found: re.Match[str]) -> str:
@@ -63,6 +74,8 @@ TABLE = Table(
         "month.10": "10月",
         "month.11": "11月",
         "month.12": "12月",
+        "month.12 num.31": "大晦日",
+        "month.1 num.1": "元日, 元旦",
         "mer.am": "午前, am",
         "mer.pm": "午後, pm",
         "unit.s": "秒間, 秒",
@@ -98,9 +111,12 @@ TABLE = Table(
         "half unit.h": "半時間, 30分間の半時間",
         "half unit.mo": "半月",
         "half unit.y": "半年, 半年間",
+        "cue": "開場, 開演, 入り, 搬入, 集合",
+        "label": "リハ, リハーサル, ライブ, 本番, 練習, スタジオ, レコーディング, 録音, 会議, ミーティング, 打ち合わせ",
         "from": "から, より",
         "starting": "開始, スタート, 以降, 始まり",
         "until": "まで, 迄",
+        "of": "の中の",
         "by": "までに, 迄に, 締切, 締め切り, 〆切",
         "for": "の間, かけて",
         "before": "前, 前の, まえ",
@@ -151,17 +167,25 @@ TABLE = Table(
         "comma": "、, ・",
         "fill": "の, に, は, で, を, が, ごろ, 頃, くらい, ぐらい, 約, およそ, ちょうど, "
         "お願いします, でお願いします, お願い, です, だ, へ, も, ね, よ, 。, 「, 」, "
-        "くださいませ, ください, 集合, 予定, 開始予定, at, on, !, きっかり",
+        "くださいませ, ください, 予定, 開始予定, at, on, !, きっかり",
     },
     rewrites=(
+        # "That is enough", not ten minutes.
+        (r"十分(?=です|だ|に(?!始))", "充分"),
         (
             r"[一二三四五六七八九十〇]+(?=時|分|秒|日(?!曜)|月(?!曜)|週|[かヶヵカケ箇]月|年|回)|(?<=第)[一二三四五]",
             _digits,
         ),
+        (r"\b([ap]m) ?(?=[0-9])", lambda found: "午前" if found[1] == "am" else "午後"),
+        (r"(今月|来月|再来月|[0-9]{1,2}月)の?(第[1-5]|最終)([月火水木金土日]曜日?)", r" \2\3の中の\1"),
+        (r"^これから(?=[0-9]+(?:時間|分)(?:半|[0-9]+分)?$)", "次の"),
+        (r"([0-9]+)日半", r"\1日間半"),
+        (r"(から|-)翌(?:日の?|朝の?)?(?=[0-9])", r"\1"),
+        (r"(?<![^\s-])(?<![0-9][\s-])([月火水木金土日])(?=[\s-]|$)", r"\1曜"),
         (r"([0-9]{4})年([0-9]{1,2})月([0-9]{1,2})日", r" \1-\2-\3 "),
-        (r"([0-9]{1,2})月([0-9]{1,2})日(?!間)", r" \1/\2 "),
+        (r"([0-9]{1,2})月([0-9]{1,2})日(?!間)", _month_and_day),
         (r"([0-9]+)日(?:間)?(?=後|前|あと|まえ|以内|ごと|毎)", r"\1日間"),
-        (r"(?<![0-9/丸る])([0-9]{1,2})日(?!間|中)", r" \1th "),
+        (r"(?<![0-9/丸る])([0-9]{1,2})日(?!間|中|曜)", r" \1th "),
         (r"([0-9]+)(日間|週間?|[かヶヵカケ箇]月)(?:ごと|毎)に?", r"毎\1\2"),
         (r"第([0-9])", r" \1th "),
         (r"(?<=毎週)([月火水木金土日](?:[・、と,]?[月火水木金土日](?!曜))*)(?!曜)", _weekday_list),
@@ -169,10 +193,13 @@ TABLE = Table(
         (r"昼(?=[1-5]時)", "午後"),
         (r"(午前|午後)([0-9]{1,2})時(?:([0-9]{1,2})分?|(半))?(から|-)(?!午)([0-9]{1,2})時", _shared_half),
         (r"(午前|午後) ?([0-9]{1,2})(?:時(?:([0-9]{1,2})分?|(半))?|:([0-9]{2}))(?!間)", _half_day),
+        (r"午後(?![ 0-9])", "午後に"),
+        (r"午前(?![ 0-9中])", "午前中"),
         (r"今から(?=.*後)", " "),
         (r"(?<![0-9])(" + _DATE + r")から(?=\s*(?:毎|隔))", r"開始\1 "),
         (r"(?<![0-9])(" + _DATE + r")まで(?=\s*(?:毎|隔))", r"まで\1 "),
         (r"^(.*(?:毎|隔|平日).*?)[ 、]*(" + _DATE + r")まで$", r"\1 まで\2 "),
+        (r"^(.*(?:毎|隔|平日).*?)[ 、]*(" + _DATE + r")から$", r"\1 開始\2 "),
         (r"から(.+)まで(?!に)", r"-\1 "),
         (r"から(?=\s*[^\s毎隔])", "-"),
     ),

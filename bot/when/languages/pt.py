@@ -1,6 +1,19 @@
 """Portuguese, as spoken in Brazil."""
 
+import re
+
 from bot.when.lexicon import Table
+
+_DAYS = "segunda|terca|quarta|quinta|sexta|sabado|domingo"
+_ORDINALS = {"primeira": "1a ", "segunda": "2a ", "terceira": "3a ", "quarta": "4a ", "quinta": "5a "}
+_COUNTED = "seg|ter|qua|qui|sex|sab|dom|semana|dia|quinzena|vez"
+
+
+def _feira(found: re.Match[str]) -> str:
+    """Return the weekday that a feminine ordinal stands for."""
+    name = ("segunda", "terca", "quarta", "quinta", "sexta")[int(found[1]) - 2]
+    return f"{name}s" if found[0].rstrip(" -").endswith("s") else name
+
 
 TABLE = Table(
     code="pt",
@@ -34,12 +47,13 @@ TABLE = Table(
         "month.10": "outubro, out",
         "month.11": "novembro, nov",
         "month.12": "dezembro, dez",
+        "month.12 num.31": "réveillon, véspera de ano novo",
         "unit.s": "segundos, seg de tempo",
         "unit.min": "minutos, minuto, min, mins",
         "unit.h": "horas, hora, hrs, hr, hs, h",
         "unit.d": "dias, dia",
         "unit.w": "semanas, semana, sem",
-        "unit.wend": "fim de semana, final de semana, fds, findi, fins de semana, finais de semana",
+        "unit.wend": "fim de semana, final de semana, fds, findi",
         "unit.fn": "quinzena, quinzenas",
         "unit.mo": "meses, mês",
         "unit.q": "trimestre",
@@ -52,11 +66,14 @@ TABLE = Table(
         "rel.0 part.night": "esta noite, hoje de noite, hoje à noite, essa noite",
         "rel.0 part.afternoon": "esta tarde, hoje à tarde, essa tarde",
         "rel.0 part.morning": "esta manhã, hoje de manhã, essa manhã",
-        "part.morning": "manhã, manhãs, de manhã, da manhã, pela manhã, na parte da manhã, de manhãzinha",
+        "parts.morning": "manhãs",
+        "parts.afternoon": "tardes",
+        "parts.night": "noites",
+        "part.morning": "manhã, de manhã, da manhã, pela manhã, na parte da manhã, de manhãzinha",
         "part.dawn": "madrugada, da madrugada, de madrugada",
         "part.noon": "meio-dia, meio dia, do meio-dia",
-        "part.afternoon": "tarde, tardes, à tarde, da tarde, de tarde, pela tarde, na parte da tarde",
-        "part.night": "noite, noites, à noite, da noite, de noite, pela noite, na parte da noite",
+        "part.afternoon": "tarde, à tarde, da tarde, de tarde, pela tarde, na parte da tarde",
+        "part.night": "noite, à noite, da noite, de noite, pela noite, na parte da noite",
         "part.midnight": "meia-noite, meia noite, da meia-noite",
         "num.1": "um, uma",
         "num.2": "dois, duas, um par de",
@@ -99,6 +116,8 @@ TABLE = Table(
         "ord.5": "quinto",
         "dual": "às, à, ao, aos, a, as",
         "at": "no, na, nos, nas, lá pelas, lá pela, por volta das, por volta da, por volta de, pelas",
+        "cue": "passagem de som, abertura da casa, abertura dos portões, saída",
+        "label": "ensaio, show, estúdio, reunião, gravação, sessão",
         "in": "em, daqui a, daqui, dentro de",
         "for": "por, durante, para, pra, mais",
         "until": "até, até as, até às, até a, até o, até ao",
@@ -110,21 +129,20 @@ TABLE = Table(
         "by": "no máximo até, até no máximo, no máximo, o mais tardar",
         "eo": "fim de, fim do, fim da, final de, final do, final da, o fim do, no fim do, no fim da, no final do, "
         "no final da, "
-        "no fim de, no final de, até o fim do, até o fim da, até o final do, até o final da, até o fim de, "
-        "até o final de, "
-        "até fim de, até final de, ao final do, ao final da, até fim do, até o final deste, fim deste, fim desta",
-        "eo unit.d": "fim do dia, final do dia, no fim do dia, no final do dia, até o fim do dia, até o final do dia",
-        "eo unit.mo": "fim do mês, final do mês, no fim do mês, no final do mês, até o fim do mês, "
-        "até o final do mês, fim de mês",
-        "eo unit.w": "fim da semana, final da semana, no fim da semana, até o fim da semana, até o final da semana",
-        "eo unit.y": "fim do ano, final do ano, fim de ano, até o fim do ano, até o final do ano",
+        "no fim de, no final de, ao final do, ao final da, fim deste, fim desta",
+        "until eo": "até o fim do, até o fim da, até o final do, até o final da, até o fim de, até o final de, "
+        "até fim de, até final de, até fim do, até final do, até o final deste, até o fim deste",
+        "eo unit.d": "fim do dia, final do dia, no fim do dia, no final do dia",
+        "eo unit.mo": "fim do mês, final do mês, no fim do mês, no final do mês, fim de mês",
+        "eo unit.w": "fim da semana, final da semana, no fim da semana",
+        "eo unit.y": "fim do ano, final do ano, fim de ano",
         "so": "início de, início do, início da, começo de, começo do, começo da, no início de, no início do, "
         "no início da, "
         "no começo de, no começo do, no começo da",
         "before": "antes, antes de, antes do, antes da",
         "after": "depois, depois de, depois do, depois da, após, após o, após a",
         "ago": "atrás, há",
-        "fromnow": "a partir de agora, a contar de agora",
+        "fromnow": "a partir de agora, a contar de agora, mais tarde",
         "now": "agora, agora mesmo, já, imediatamente",
         "next": "próximo, próxima, próximos, próximas, prox, seguinte, que vem, vindouro",
         "this": "este, esta, estes, estas, esse, essa, nesta, neste, nessa, nesse, desta, deste, dessa, desse",
@@ -140,7 +158,7 @@ TABLE = Table(
         "quarterly": "trimestral, trimestralmente",
         "yearly": "anual, anualmente, por ano",
         "workdays": "dias úteis, dia útil, dia de semana, dias de semana, durante a semana",
-        "weekends": "nos fins de semana, nos finais de semana, aos fins de semana",
+        "weekends": "fins de semana, finais de semana, nos fins de semana, nos finais de semana, aos fins de semana",
         "times": "vezes, vez",
         "and": "e",
         "or": "ou",
@@ -159,6 +177,22 @@ TABLE = Table(
         "oi, olá, seria, data, marcar, vamos, a gente, lá, tipo, umas, uns",
     },
     rewrites=(
+        (
+            r"\b(primeira|segunda|terceira|quarta|quinta) (?=(?:"
+            + _DAYS
+            + r")s?(?:-feira)? (?:do|de|da|deste|desse|no)\b)",
+            lambda found: _ORDINALS[found[1]],
+        ),
+        (r"\bsemana sim,? (?:e )?semana nao\b", "quinzenal"),
+        (r"\bde (?:15|quinze) em (?:15|quinze) dias\b", "a cada 2 semanas"),
+        (r"\b(?:a )?cada (?:15|quinze) dias\b", "a cada 2 semanas"),
+        (r"\bde ([0-9]+|dois|duas|tres) em \1 (?=dias|semanas|horas|meses)", r"a cada \1 "),
+        (r"^([0-9]+) ?segs?$", r"\1 segundos"),
+        (r"\bdia primeiro\b", "dia 1"),
+        (r"\btodo o mes de (?=[a-z]+o\b)", "inteiro "),
+        (r"\bmes de (?=janeiro|fevereiro|marco|abril|maio|junho|julho|agosto|setembro|outubro|novembro|dezembro)", " "),
+        # "3ª" is terça-feira, except before the weekday or the week that it counts.
+        (r"\b([2-6])a(?:s(?=[ ,]|$))?(?:[- ]feiras?\b)?(?!(?: e [1-5]a)* (?:" + _COUNTED + r"))(?![^\W_])", _feira),
         (r"\b(seg|ter|qua|qui|sex|sab|dom|jan|fev|mar|abr|mai|jun|jul|ago|set|out|nov|dez|aprox|min|hrs?)\.", r"\1 "),
         (r"\bdez(?= (?:horas?|minutos?|dias?|semanas?|meses|e meia|da|em ponto|para|pras?)\b)", "10"),
         (r"\b(as|das|ate|entre) dez\b", r"\1 10"),
@@ -171,7 +205,7 @@ TABLE = Table(
         (r"\bdia (?=[0-9]{1,2}(?:/|\.))", " "),
         (r"\bdia (?=[0-9]{1,2}o\b)", " "),
         (r"(?<![0-9] )\bdia (?=[0-9]{1,2}(?![0-9/.:h]))", " nodia "),
-        (r"\b(segunda|terca|quarta|quinta|sexta)s?-? sim(?: e| ,)? \1s?-? nao\b", r"toda alternada \1"),
+        (r"\b(segunda|terca|quarta|quinta|sexta)s?-? sim(?: e| ,|,)? \1s?-? nao\b", r"toda alternada \1"),
         (r"\b(?:em|daqui a|dentro de) (?:quinze|oito) dias\b", "diasvagos"),
         (r"\bsegunda (semana)\b", r"2a \1"),
         (r"\b(uma|duas|tres|1|2|3) ve(?:z|zes) (?:por|na|no|ao) (?:semana|mes|dia)\b", "vezesvagas"),
