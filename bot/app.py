@@ -31,6 +31,7 @@ EXTENSIONS = (
     "cogs.project",
     "cogs.room",
     "cogs.booking",
+    "cogs.booking_gear",
     "cogs.availability",
     "cogs.budget",
     "cogs.budget_press",

@@ -2,22 +2,24 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actor import Actor
 from bot.errors import NotFound
 from bot.fuzzy import Ambiguous, Choice, number_in, pick, rank
-from bot.models.booking import ACTIVE, Answer, Booking, BookingPerson, BookingState
+from bot.models.booking import Answer, Booking, BookingPerson, BookingState
 from bot.models.project import Project
 from bot.models.room import Room
-from bot.services.booking_clash import ACTIVE_ROWS, on_it
+from bot.services.booking_clash import ACTIVE_ROWS, LONGEST, on_it
 from bot.text import clip, local
 
 KNOWN = 200
+SHOWN_FOR = timedelta(days=366)
+MOST_LISTED = 400
 SUGGESTED = 25
 
 
@@ -179,7 +181,7 @@ async def upcoming(session: AsyncSession, actor: Actor, *, until: datetime, **na
         .where(
             Booking.guild_id == actor.guild_id,
             ACTIVE_ROWS,
-            Booking.end_at > session.info["at"],
+            *_upcoming(session.info["at"]),
             Booking.start_at < until,
         )
         .order_by(Booking.start_at, Booking.id)
@@ -196,38 +198,63 @@ async def upcoming(session: AsyncSession, actor: Actor, *, until: datetime, **na
 async def listed(
     session: AsyncSession, actor: Actor, wish: Wish, page: int, size: int
 ) -> tuple[list[BookingFacts], int]:
-    """Return one page of the active bookings, upcoming ones first by their start, then past ones, newest first."""
+    """Return one page of the active bookings, upcoming ones first by their start, then past ones, newest first.
+
+    Without a range, past ones are those of the last year; of either there are 400 at most.
+    """
     now = session.info["at"]
-    conditions: list[Any] = [Booking.guild_id == actor.guild_id, ACTIVE_ROWS]
+    ahead, past = _upcoming(now), [Booking.end_at <= now, Booking.start_at > now - SHOWN_FOR]
     if wish.start is not None and wish.end is not None:
-        conditions += [Booking.end_at > wish.start, Booking.start_at < wish.end]
+        within = [Booking.start_at > wish.start - LONGEST, Booking.end_at > wish.start, Booking.start_at < wish.end]
+        ahead, past = [*ahead, *within], [Booking.end_at <= now, *within]
+    narrowed = _narrowed(actor, wish)
+    coming, gone = (await session.execute(select(_count(narrowed, ahead), _count(narrowed, past)))).one()
+    first = page * size
+    keys = select(Booking.id).where(*narrowed)
+    soonest = keys.where(*ahead).order_by(Booking.start_at, Booking.id)
+    ids = list(await session.scalars(soonest.offset(first).limit(max(0, min(size, coming - first)))))
+    if len(ids) < size and gone:
+        rest = keys.where(*past).order_by(Booking.start_at.desc(), Booking.id.desc())
+        ids += await session.scalars(rest.offset(max(0, first - coming)).limit(size - len(ids)))
+    known = await describe(session, ids)
+    return [known[key] for key in ids], coming + gone
+
+
+def _count(narrowed: list[Any], side: list[Any]) -> Any:
+    """Return the question how many there are, up to as many as a list shows: counting on would take ever longer."""
+    some = select(Booking.id).where(*narrowed, *side).limit(MOST_LISTED).subquery()
+    return select(func.count()).select_from(some).scalar_subquery()
+
+
+def _upcoming(now: datetime) -> list[Any]:
+    """Return the conditions for what is not over; the bound by the longest booking lets an index find it."""
+    return [Booking.start_at > now - LONGEST, Booking.end_at > now]
+
+
+def _narrowed(actor: Actor, wish: Wish) -> list[Any]:
+    conditions: list[Any] = [Booking.guild_id == actor.guild_id, ACTIVE_ROWS]
     if wish.room_id is not None:
         conditions.append(Booking.room_id == wish.room_id)
     if wish.project_id is not None:
         conditions.append(Booking.project_id == wish.project_id)
     if wish.user_ids or wish.role_ids:
         conditions.append(_binds(wish.user_ids, wish.role_ids))
-    over = Booking.end_at <= now
-    order = (over, case((over, None), else_=Booking.start_at), Booking.start_at.desc(), Booking.id)
-    total = await session.scalar(select(func.count()).select_from(Booking).where(*conditions)) or 0
-    page_of = select(Booking.id).where(*conditions).order_by(*order).offset(page * size).limit(size)
-    ids = list(await session.scalars(page_of))
-    known = await describe(session, ids)
-    return [known[key] for key in ids], total
+    return conditions
 
 
 def _binds(user_ids: Sequence[int], role_ids: Sequence[int]) -> Any:
     same = or_(BookingPerson.user_id.in_(user_ids), BookingPerson.role_id.in_(role_ids))
-    return Booking.id.in_(select(BookingPerson.booking_id).where(same, on_it()))
+    return exists().where(BookingPerson.booking_id == Booking.id, same, on_it())
 
 
 async def _known(session: AsyncSession, actor: Actor) -> list[Booking]:
-    """Return the bookings worth naming: up to 200 upcoming ones by start, then the latest others."""
-    mine = select(Booking).where(Booking.guild_id == actor.guild_id, Booking.number.is_not(None))
-    ahead = mine.where(Booking.state.in_(ACTIVE), Booking.end_at > session.info["at"])
+    """Return the bookings worth naming: up to 200 upcoming ones by start, then the latest made."""
+    mine = select(Booking).where(Booking.guild_id == actor.guild_id)
+    ahead = mine.where(ACTIVE_ROWS, *_upcoming(session.info["at"]))
     rows = list(await session.scalars(ahead.order_by(Booking.start_at, Booking.id).limit(KNOWN)))
-    others = await session.scalars(mine.order_by(Booking.start_at.desc(), Booking.id).limit(KNOWN))
-    return [*rows, *(row for row in others if row not in rows)]
+    latest = mine.where(Booking.number.is_not(None)).order_by(Booking.number.desc()).limit(KNOWN)
+    seen = {row.id for row in rows}
+    return [*rows, *(row for row in await session.scalars(latest) if row.id not in seen)]
 
 
 def _label(actor: Actor, booking: Booking) -> str:

@@ -12,7 +12,7 @@ from bot.models.booking import Answer, Booking, BookingState
 from bot.models.reminder import ReminderKind
 from bot.money import read_amount
 from bot.services import Services, booking_checks
-from bot.services.booking import Ask, coming_up, describe
+from bot.services.booking import Ask, Wish, coming_up, describe
 from bot.services.booking_checks import (
     BookedAlready,
     NoLength,
@@ -328,3 +328,23 @@ async def test_numbers_count_per_server(services: Services, cast: Cast, booked: 
     theirs = await services.booking.preview(cast.act(cast.foreigner), ask)
     assert (await services.booking.book(cast.act(cast.foreigner), theirs.facts.booking.id)).facts.number == 1
     assert (await services.booking.show(cast.act(cast.foreigner), "#1"))[0].what == "Theirs"
+
+
+async def test_a_list_has_upcoming_ones_first_and_then_the_past_page_by_page(
+    services: Services, cast: Cast, booked: Taken, clock: FixedClock
+) -> None:
+    for day in (1, 2, 3, 4, 5):
+        await booked(cast.member, f"Day {day}", START + timedelta(days=day), room=None)
+    clock.at = START + timedelta(days=3, hours=1)  # the third has begun and is not over
+
+    async def page(number: int, wish: Wish | None = None) -> list[str]:
+        found, total = await services.booking.listed(cast.member, wish or Wish(), number, 2)
+        assert total == 5 or wish
+        return [facts.what for facts in found]
+
+    assert [await page(number) for number in range(4)] == [["Day 3", "Day 4"], ["Day 5", "Day 2"], ["Day 1"], []]
+    day = START + timedelta(days=2)
+    assert await page(0, Wish(start=day - HOUR, end=day + timedelta(days=1, hours=1))) == ["Day 3", "Day 2"]
+    clock.at = START + timedelta(days=400)
+    assert (await services.booking.listed(cast.member, Wish(), 0, 8))[1] == 0
+    assert await page(0, Wish(start=day, end=day + HOUR)) == ["Day 2"]
