@@ -53,6 +53,14 @@ def rank(text: str, rows: Sequence[T], name: Callable[[T], str]) -> list[T]:
     return [rows[index] for _, _, index in best]
 
 
+def likely(text: str, rows: Sequence[T], *, name: Callable[[T], str], number: Callable[[T], int]) -> list[T]:
+    """Return the rows to suggest while somebody types: those whose number begins so, then those named like it."""
+    wanted = number_in(text)
+    by_number = [row for row in rows if wanted is not None and str(number(row)).startswith(str(wanted))]
+    by_name = [row for row in rank(text.lstrip("#"), rows, name) if row not in by_number]
+    return [*by_number, *by_name][:MOST]
+
+
 def pick(text: str, rows: Sequence[T], *, option: str, name: Callable[[T], str], value: Callable[[T], str]) -> T:
     """Return the one row that the text names.
 

@@ -10,7 +10,7 @@ from bot.actor import Actor
 from bot.clock import Clock
 from bot.db import Database
 from bot.errors import NotFound, UserError
-from bot.fuzzy import Ambiguous, Choice, number_in, pick, rank
+from bot.fuzzy import Ambiguous, Choice, likely, number_in, pick
 from bot.models.project import Project, ProjectChannel, ProjectKind
 from bot.money import Amount, Money, check_currency
 from bot.services.memo import next_number
@@ -233,7 +233,8 @@ class ProjectService:
     async def suggest(self, actor: Actor, text: str, *, archived: bool = False) -> list[Choice]:
         """Return the projects a person may mean while typing."""
         rows = await self.listed(actor, archived=archived)
-        return [Choice(_label(row), _value(row)) for row in rank(text.lstrip("#"), rows, _name)[:25]]
+        found = likely(text, rows, name=_name, number=lambda row: row.number)
+        return [Choice(_label(row), _value(row)) for row in found]
 
     def _future(self, actor: Actor, day: date | None) -> date | None:
         if day is not None and day < self._clock.now().astimezone(actor.zone).date():

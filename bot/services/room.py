@@ -13,7 +13,7 @@ from bot.actor import Actor
 from bot.clock import Clock
 from bot.db import Database
 from bot.errors import NotFound, UserError
-from bot.fuzzy import Choice, number_in, pick, rank
+from bot.fuzzy import Choice, likely, number_in, pick
 from bot.models.room import Room, RoomUnit
 from bot.money import Amount
 from bot.services.memo import next_number
@@ -189,9 +189,10 @@ class RoomService:
 
     async def suggest(self, actor: Actor, text: str, *, archived: bool = False) -> list[Choice]:
         """Return the rooms a person may mean while typing."""
-        rows = rank(text.lstrip("#"), await self.listed(actor, archived=archived), lambda row: row.name)
+        rows = await self.listed(actor, archived=archived)
+        found = likely(text, rows, name=lambda row: row.name, number=lambda row: row.number)
         closed = " (archived)"
-        return [Choice(clip(row.name, 88) + (closed if row.archived_at else ""), _value(row)) for row in rows[:25]]
+        return [Choice(clip(row.name, 88) + (closed if row.archived_at else ""), _value(row)) for row in found]
 
 
 async def _apply(session: AsyncSession, actor: Actor, room: Room, given: dict[str, Any]) -> None:

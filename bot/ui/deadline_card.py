@@ -69,7 +69,7 @@ def _facts(entry: Entry, now: datetime) -> list[str]:
         f"Project: {plain(entry.project)}" if entry.project else "",
         f"After: {', '.join(_named_with_state(item) for item in entry.before[:MOST_NAMED])}" if entry.before else "",
         f"Repeats: {plain(repeat_text(entry, now))}" if row.rrule else "",
-        f"Reminders: {', '.join(map(short, entry.pings))}" if entry.pings else "",
+        _reminders(entry),
         f"<@{row.answered_by}> is on it" if row.answered_by and entry.is_open else "",
         f"[The message it came from]({row.link})" if row.link else "",
         _done(entry),
@@ -124,7 +124,7 @@ def shifted_card(shifted: list[Entry], *actions: ui.Button[Any]) -> ui.LayoutVie
 def line(entry: Entry, now: datetime) -> str:
     """Return a deadline in two lines, for lists."""
     row = entry.deadline
-    glyph = theme.DEADLINE if entry.is_open else theme.DONE
+    glyph = (theme.WARNING if entry.is_late(now) else theme.DEADLINE) if entry.is_open else theme.DONE
     first = f"{glyph} **{plain(clip(row.what, TITLE_IN_ROW))}** · #{row.number}"
     due = f"{short(row.due_at)} ({_relative(row.due_at)}){_late(entry, now)}"
     waits = f" · waits for {', '.join(f'#{item.number}' for item in entry.blocked_by[:4])}" if entry.blocked_by else ""
@@ -157,6 +157,14 @@ def leads_text(leads: list[int]) -> str:
 
 def _named_with_state(row: Any) -> str:
     return f"{theme.DONE if row.done_at else '⏳'} {named(row)}"
+
+
+def _reminders(entry: Entry) -> str:
+    """Return when the next reminder comes and how many follow, in small print."""
+    if not entry.pings:
+        return ""
+    first, more = entry.pings[0], len(entry.pings) - 1
+    return f"-# Next reminder {short(first)}{f', then {more} more' if more else ''}"
 
 
 def _late(entry: Entry, now: datetime) -> str:

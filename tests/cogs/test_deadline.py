@@ -44,7 +44,7 @@ async def test_a_day_alone_means_its_end(band: Band) -> None:
 
 async def test_the_card_says_when_it_reminds(band: Band) -> None:
     reply = await add(band.singer, remind="3d, 2h")
-    assert f"Reminders: <t:{UNIX - 3 * 86400}:f>, <t:{UNIX - 7200}:f>, <t:{UNIX}:f>" in reply.text
+    assert f"Next reminder <t:{UNIX - 3 * 86400}:f>, then 2 more" in reply.text
 
 
 @pytest.mark.parametrize(

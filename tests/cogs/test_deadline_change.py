@@ -46,7 +46,7 @@ async def test_edit_by_options(band: Band) -> None:
         "deadline edit", deadline="#1", what="Master *v2*", remind="3h", repeat="every week"
     )
     assert r"Master \*v2\* · #1" in changed.text and "Repeats: every week 18:00" in changed.text
-    assert f"Reminders: <t:{UNIX - 3 * 3600}:f>, <t:{UNIX}:f>" in changed.text
+    assert f"Next reminder <t:{UNIX - 3 * 3600}:f>, then 1 more" in changed.text
     ended = await band.singer.slash("deadline edit", deadline="#1", repeat="none")
     assert "Repeats" not in ended.text
     assert "Undone" in (await band.singer.press(ended, "Undo")).text
@@ -86,7 +86,7 @@ async def test_edit_by_form_is_filled_with_what_is(band: Band) -> None:
     changed = await band.singer.fill(opened, what="Mastering", after="", remind="", repeat="")
     assert "Mastering · #2" in changed.text
     assert "After" not in changed.text and "Repeats" not in changed.text
-    assert f"Reminders: <t:{UNIX}:f>\n" in changed.text + "\n"
+    assert f"Next reminder <t:{UNIX}:f>\n" in changed.text + "\n"
 
 
 async def test_other_people_s_are_not_changed(band: Band) -> None:

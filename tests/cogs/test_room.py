@@ -22,6 +22,7 @@ async def test_a_room_is_added_shown_changed_and_closed(band: Band) -> None:
 
 async def test_prices_are_for_those_who_may_see_money(band: Band) -> None:
     await add(band, rate="60", cancellation="48h 50%")
+    assert await band.singer.suggestions("room show", "room", "#1") == [("Room A", "#1")]
     for person, sees in ((band.producer, True), (band.treasurer, True), (band.singer, False)):
         for text in ((await person.slash("room show", room="#1")).text, (await person.slash("room list")).text):
             assert ("€60.00" in text) is sees
