@@ -47,7 +47,7 @@ class File:
 
 async def export_of(session: AsyncSession, project: Project) -> Export:
     """Read a project's report and its expenses: bare rows in small parts, since there may be very many."""
-    stream = await session.stream(
+    wanted = (
         select(
             Expense.number, Expense.spent_on, BudgetCategory.name, BudgetLine.item, Expense.what, Expense.payee,
             Expense.paid_by, Expense.amount_minor, Expense.original_minor, Expense.original_currency, Expense.rate,
@@ -59,8 +59,10 @@ async def export_of(session: AsyncSession, project: Project) -> Export:
         .order_by(Expense.number)
     )  # fmt: skip
     rows: list[Any] = []
-    async for part in stream.partitions(PART):
+    last = 0
+    while part := (await session.execute(wanted.where(Expense.number > last).limit(PART))).all():
         rows.extend(part)
+        last = rows[-1].number
     return Export(await report(session, project), rows)
 
 

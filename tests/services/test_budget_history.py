@@ -1,6 +1,7 @@
 """Whatever happens to a budget, its sums agree (R13-R17): random histories of plans, expenses and sessions."""
 
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -10,13 +11,16 @@ from hypothesis import strategies as st
 
 from bot.models.booking import Booking, BookingState
 from bot.models.budget import BudgetLine, Expense
+from bot.money import read_amount
+from bot.services.budget_lines import NotThatMuch
 from bot.services.budget_report import Report, Standing
 from tests.support.books import Books
 from tests.support.cast import Cast
 
 PLACES = [("Studio", "Room A"), ("Studio", "Room B"), ("Post", "Mixing"), ("Merch", "Shirts")]
 COLUMNS = ("planned", "actual", "committed", "exposure", "etc", "efc", "variance", "risk_efc", "contingency", "pending")
-ACTS = ("plan", "percent", "reserve", "spend", "wait", "void", "book", "hold", "confirm", "cancel", "invoice", "refund")
+ACTS = ("plan", "percent", "reserve", "spend", "wait", "void", "book", "hold", "confirm", "cancel", "invoice", "refund",
+        "move", "promise")  # fmt: skip
 Step = tuple[str, int, int]
 STEPS = st.lists(st.tuples(st.sampled_from(ACTS), st.integers(0, 30), st.integers(1, 99_999)), min_size=1, max_size=14)
 NUMBER = count(1)
@@ -33,6 +37,7 @@ class History:
     expenses: list[Expense] = field(default_factory=list)
     bookings: list[Booking] = field(default_factory=list)
     invoiced: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    committed: dict[int, int] = field(default_factory=lambda: defaultdict(int))
 
     async def take(self, step: Step) -> None:
         act, pick, cents = step
@@ -97,6 +102,25 @@ class History:
         await self.books.invoice(line, f"-{sum_}")
         self.actual[line.id] -= cents
 
+    async def _move(self, line: BudgetLine, pick: int, sum_: str, _cents: int) -> None:
+        """Move plan to the next line, where there is that much; the total of the project stays."""
+        to = self.lines[(pick + 1) % len(self.lines)]
+        actor = self.books.cast.act(self.books.cast.producer)
+        before = (await self.books.report()).standing.total
+        ends = (f"line:{line.id}", f"line:{to.id}")
+        with suppress(NotThatMuch):
+            await self.books.services.budget.transfer(
+                actor, read_amount(sum_), *ends, reason=None, project=self.books.project.name
+            )
+        assert (await self.books.report()).standing.total == before
+
+    async def _promise(self, line: BudgetLine, _pick: int, sum_: str, cents: int) -> None:
+        actor = self.books.cast.act(self.books.cast.producer)
+        await self.books.services.budget.commit(
+            actor, read_amount(sum_), f"line:{line.id}", what=None, due_on=None, project=self.books.project.name
+        )
+        self.committed[line.id] += cents
+
     def promised(self, line: BudgetLine, state: BookingState) -> int:
         mine = [each for each in self.bookings if each.line_id == line.id and each.state is state]
         return sum(max(0, (each.agreed_minor or 0) - self.invoiced[each.id]) for each in mine)
@@ -116,7 +140,7 @@ async def test_sums_agree_after_any_history(cast: Cast, steps: list[Step]) -> No
         _check_line(standing)
         assert standing.actual == history.actual[line.id]
         assert standing.pending == history.pending[line.id]
-        assert standing.committed == history.promised(line, BookingState.CONFIRMED)
+        assert standing.committed == history.promised(line, BookingState.CONFIRMED) + history.committed[line.id]
         assert standing.exposure == history.promised(line, BookingState.HELD)
 
 
