@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 from rapidfuzz import fuzz, process, utils
 
@@ -31,6 +31,12 @@ class Ambiguous(UserError):
         super().__init__(option=option, given=given[:60])
         self.option = option
         self.choices = list(choices)[:MOST]
+
+
+class NotQuite(Ambiguous):
+    """A name that nothing here has, but some are like it."""
+
+    text = "I can't find {option} “{given}” here. Do you mean one of these?"
 
 
 def number_in(text: str) -> int | None:
@@ -61,16 +67,38 @@ def likely(text: str, rows: Sequence[T], *, name: Callable[[T], str], number: Ca
     return [*by_number, *by_name][:MOST]
 
 
-def pick(text: str, rows: Sequence[T], *, option: str, name: Callable[[T], str], value: Callable[[T], str]) -> T:
-    """Return the one row that the text names.
+def pick(
+    text: str,
+    rows: Sequence[T],
+    *,
+    option: str,
+    name: Callable[[T], str],
+    value: Callable[[T], str],
+    closed: Sequence[T] = (),
+) -> T:
+    """Return the one row that the text names, wholly or by its beginning.
 
-    Raises `NotFound` where none is like it, and `Ambiguous` where several are and none is it exactly.
+    `closed` rows are meant only by their whole name. Raises `NotFound` where no name is like the text, `Ambiguous`
+    where several begin so, and `NotQuite` where names are only alike: “Room A” is never taken for “Room B”.
     """
     low = text.strip().casefold()
-    exact = [row for row in rows if name(row).casefold() == low]
-    close = exact or [row for row in rows if name(row).casefold().startswith(low)] or rank(text, rows, name)
-    if not close or not low:
+    if not low:
         raise NotFound(kind=option, given=text[:60])
-    if len(close) > 1:
-        raise Ambiguous(option=option, given=text, choices=[Choice(name(row)[:100], value(row)) for row in close])
-    return close[0]
+
+    def choices(found: Sequence[T]) -> list[Choice]:
+        return [Choice(name(row)[:100], value(row)) for row in found]
+
+    exact = [row for row in (*rows, *closed) if name(row).casefold() == low]
+    if exact:
+        return exact[0] if len(exact) == 1 else _several(option, text, choices(exact))
+    begun = [row for row in rows if name(row).casefold().startswith(low)]
+    if begun:
+        return begun[0] if len(begun) == 1 else _several(option, text, choices(begun))
+    alike = rank(text, [*rows, *closed], name)
+    if not alike:
+        raise NotFound(kind=option, given=text[:60])
+    raise NotQuite(option=option, given=text, choices=choices(alike))
+
+
+def _several(option: str, text: str, choices: Sequence[Choice]) -> NoReturn:
+    raise Ambiguous(option=option, given=text, choices=choices)

@@ -158,7 +158,7 @@ async def find(session: AsyncSession, actor: Actor, text: str) -> Booking:
     except Ambiguous as several:
         by_value = {_value(row): row for row in rows}
         choices = [Choice(_label(actor, by_value[item.value]), item.value) for item in several.choices]
-        raise Ambiguous(option="booking", given=text, choices=choices) from None
+        raise type(several)(option="booking", given=text, choices=choices) from None
 
 
 async def suggest(session: AsyncSession, actor: Actor, text: str) -> list[Choice]:

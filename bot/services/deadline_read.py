@@ -150,7 +150,7 @@ async def find(session: AsyncSession, actor: Actor, text: str, *, states: Iterab
     except Ambiguous as several:
         by_value = {_value(row): row for row in rows}
         choices = [Choice(_label(actor, by_value[item.value]), item.value) for item in several.choices]
-        raise Ambiguous(option="deadline", given=text, choices=choices) from None
+        raise type(several)(option="deadline", given=text, choices=choices) from None
 
 
 async def entries(session: AsyncSession, deadlines: Sequence[Deadline], now: datetime) -> list[Entry]:

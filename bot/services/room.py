@@ -118,10 +118,9 @@ async def find(session: AsyncSession, actor: Actor, text: str, *, archived: bool
     found = await session.scalar(here.where(Room.number == number)) if number else None
     if found is None:
         rows = (await session.scalars(here.order_by(Room.archived_at.is_not(None), Room.name))).all()
-        open_rows = [row for row in rows if row.archived_at is None]
-        found = pick(
-            text, rows if archived else open_rows or rows, option="room", name=lambda row: row.name, value=_value
-        )
+        live = [row for row in rows if archived or row.archived_at is None]
+        closed = [row for row in rows if row not in live]
+        found = pick(text, live, option="room", name=lambda row: row.name, value=_value, closed=closed)
     if found.archived_at is not None and not archived:
         raise RoomArchived(name=found.name)
     return found

@@ -6,7 +6,7 @@ import pytest
 
 from bot.actor import Actor
 from bot.errors import NotAllowed, NotFound
-from bot.fuzzy import Ambiguous
+from bot.fuzzy import Ambiguous, NotQuite
 from bot.models.project import Project, ProjectKind
 from bot.money import read_amount
 from bot.services import Services
@@ -101,11 +101,19 @@ async def test_the_project_meant_is_the_named_the_channels_or_the_only_one(servi
         await services.project.current(cast.member, None)
 
 
-@pytest.mark.parametrize("text", ["#1", "1", "harb", "Harbor Lights", "HARBOUR LIGHTS"])
-async def test_projects_are_found_by_number_beginning_and_likeness(services: Services, cast: Cast, text: str) -> None:
+@pytest.mark.parametrize("text", ["#1", "1", "harb", "HARBOUR LIGHTS"])
+async def test_projects_are_found_by_number_and_beginning(services: Services, cast: Cast, text: str) -> None:
     await make(services, cast.producer, "Harbour Lights")
     await make(services, cast.producer, "Salt")
     assert (await services.project.shown(cast.member, text)).number == 1
+
+
+async def test_a_name_that_is_only_alike_is_asked_about_and_never_taken(services: Services, cast: Cast) -> None:
+    await make(services, cast.producer, "Harbour Lights 1")
+    for text in ("Harbor Lights", "Harbour Lights 2"):
+        with pytest.raises(NotQuite) as asked:
+            await services.project.shown(cast.member, text)
+        assert [choice.value for choice in asked.value.choices] == ["#1"]
 
 
 async def test_unknown_and_foreign_projects_are_not_found(services: Services, cast: Cast) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import NotAllowed, NotFound
+from bot.fuzzy import NotQuite
 from bot.models.room import Room, RoomUnit
 from bot.money import read_amount
 from bot.services import Services
@@ -149,4 +150,9 @@ async def test_closed_rooms_can_be_brought_back(services: Services, cast: Cast) 
     with pytest.raises(RoomArchived):
         await services.room.edit(cast.act(cast.producer), "Room A", name="Room B")
     assert await services.room.listed(cast.member) == []
+    await services.room.add(cast.act(cast.producer), "Room B")
+    with pytest.raises(RoomArchived):  # the whole name means the closed one, however like an open one is
+        await services.room.edit(cast.act(cast.producer), "Room A", address="Pier 4")
+    with pytest.raises(NotQuite):
+        await services.room.edit(cast.act(cast.producer), "Room C", address="Pier 4")
     assert (await services.room.archive(cast.act(cast.producer), "#1")).archived_at is None
