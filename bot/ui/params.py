@@ -24,6 +24,7 @@ from bot.when import Reading, UnclearTime, Want, read
 CHOICE_LIMIT = 100
 MOST_PEOPLE = 50
 MOST_ASKED_ABOUT = 5
+_UNCHANGED = re.compile(r",? (?:so|and) nothing was changed(?=\.)| Nothing was changed\.")
 # What a release is called in the six languages.
 RELEASE_WORDS = (
     "release", "veröffentlichung", "sortie", "lanzamiento", "lançamento", "発売日", "発売", "リリース日", "リリース",
@@ -282,4 +283,6 @@ def _typed(text: str) -> str:
 
 
 def _bare(text: str) -> str:
+    """Return a refusal for a hint: nothing is sent yet, so nothing is said about what was changed."""
+    text = _UNCHANGED.sub("", text)
     return text.replace("`", "").replace("\\", "")

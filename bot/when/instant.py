@@ -1,27 +1,28 @@
 """Reads one instant: a day and a clock time, a length from now or from another time, or a deadline."""
 
+from calendar import monthrange
 from dataclasses import replace
 from datetime import date, timedelta
 
 from bot.when.clocks import other_half
-from bot.when.errors import AmbiguousTime, PastTime, SeveralTimes, UnclearTime, WrongWeekday
+from bot.when.errors import AmbiguousTime, NoSuchTime, PastTime, SeveralTimes, UnclearTime, WrongWeekday
 from bot.when.items import Calendar, Clock, Context, Day, Item, Nth, Offset, Span, Weekday, Word, ZoneWord
 from bot.when.lexicon import Table
 from bot.when.parts import Parts, clock_of, parts_of
 from bot.when.reading import Reading
 from bot.when.relative import read_relative
-from bot.when.resolve import at_clock, checked, instant, midnight, next_at, on_day, span_days
+from bot.when.resolve import at_clock, candidates, checked, instant, midnight, next_at, on_day, span_days
 from bot.when.settle import refuse_loose_words, settled
 
 _DAYS = (Weekday, Offset, Calendar, Nth)
-_DEADLINES = ("by", "until", "eo")
+_COMMON_YEAR = 2027
 _LAST_MINUTE = Clock(23, 59)
 
 
 def read_instant(items: list[Item], table: Table, context: Context) -> Reading:
     """Return the reading of one instant; raise UnclearTime for anything else."""
     items = settled(_without_separator(items), table)
-    refuse_loose_words(items)
+    refuse_loose_words(items, table)
     if any(isinstance(item, Word) and item.name == "or" for item in items):
         return _either(items, table, context)
     parts = None
@@ -61,7 +62,8 @@ def _either(items: list[Item], table: Table, context: Context) -> Reading:
 def read_parts(parts: Parts, context: Context) -> Reading:
     """Return the reading of sorted items that name one instant."""
     before = parts.take("before")
-    deadline = parts.take(*_DEADLINES)
+    ends = parts.take("eo")
+    deadline = parts.take("by", "until") or ends
     starts = parts.take("so")
     parts.take("at", "from", "dual", "of")
     if before and not deadline:
@@ -70,6 +72,11 @@ def read_parts(parts: Parts, context: Context) -> Reading:
         raise SeveralTimes if _range(parts) else UnclearTime
     if parts.moments:
         return _moment(parts, context, deadline=deadline)
+    if parts.spans == [Span("d")] and not ends:
+        raise UnclearTime
+    if ends and parts.spans in ([], [Span("d")]) and (parts.clocks or parts.parts):
+        # The end of a day has its hour.
+        raise SeveralTimes
     if parts.spans:
         return _span(parts, context, deadline=deadline, starts=starts)
     if starts or not (parts.days or parts.clocks or parts.parts):
@@ -132,6 +139,8 @@ def _day_and_clock(parts: Parts, context: Context, *, deadline: bool) -> Reading
     day = _one_day(parts, context)
     clock = clock_of(parts, day=day is not None)
     zone = parts.zone or ZoneWord(context.zone)
+    if isinstance(day, Calendar) and not any(candidates(day, context.today)):
+        raise NoSuchTime(suggestions=_neighbours(day, clock, zone, context))
     if clock is not None:
         return _at(day, clock, zone, context)
     if day is None:
@@ -142,6 +151,15 @@ def _day_and_clock(parts: Parts, context: Context, *, deadline: bool) -> Reading
     at = checked(midnight(found, zone), context, day=True)
     home = at == midnight(found, ZoneWord(context.zone))
     return instant(at, "day" if home else "minute").offering(_other_days(day, None, zone, context))
+
+
+def _neighbours(day: Calendar, clock: Clock | None, zone: ZoneWord, context: Context) -> tuple[Reading, ...]:
+    """Return the last day of a month and the first of the next to offer, for a day that the month does not have."""
+    if day.month is None:
+        return ()
+    last = Calendar(monthrange(day.year or _COMMON_YEAR, day.month)[1], day.month, day.year)
+    offers = (_offer(each, clock, zone, context) for each in (last, Calendar(1, day.month % 12 + 1, day.year)))
+    return tuple(each for each in offers if each is not None)
 
 
 def _one_day(parts: Parts, context: Context) -> Day | None:
@@ -155,7 +173,7 @@ def _one_day(parts: Parts, context: Context) -> Day | None:
     zone = parts.zone or ZoneWord(context.zone)
     clock = clock_of(parts, day=True)
     at = _date_of(dates[0], clock, zone, context)
-    if at.weekday() == weekdays[0].index:
+    if at.weekday() == weekdays[0].index and (weekdays[0].week is None or on_day(weekdays[0], zone, context) == at):
         return dates[0]
     swapped = _swapped(dates[0])
     if swapped is not None and _weekday_of(swapped, clock, zone, context) != weekdays[0].index:

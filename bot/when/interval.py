@@ -51,7 +51,7 @@ from bot.when.resolve import (
     today_in,
     wall_time,
 )
-from bot.when.settle import name, settled
+from bot.when.settle import name, refuse_loose_words, settled
 
 LONGEST = timedelta(hours=16)
 LONGEST_OVER_NEW_YEAR = timedelta(days=183)
@@ -79,6 +79,7 @@ def read_interval(items: list[Item], table: Table, context: Context) -> Reading:
         # "2 to 4 hours" is not a start and a length.
         raise AmbiguousTime
     items = settled(items, table)
+    refuse_loose_words(items, table)
     if (cross := _cut(items)) is not None:
         return _from_to(*cross, table, context)
     if (length := _length(items)) is not None:
@@ -169,6 +170,8 @@ def _with_length(items: list[Item], place: int, table: Table, context: Context) 
     rest = items[: place - 1 if led else place] + items[place + 1 :]
     rest = [item for item in rest if not (isinstance(item, Word) and item.name in {"from", "for", "the"})]
     if not isinstance(length, Length) or not (length.months or length.days or length.seconds):
+        raise UnclearTime
+    if any(isinstance(item, Word) and item.name in {"eo", "so", "by"} for item in rest):
         raise UnclearTime
     zone = next((item for item in rest if isinstance(item, ZoneWord)), ZoneWord(context.zone))
     if name(items, place - 1) == "next":
@@ -283,8 +286,8 @@ def _open(rest: Parts, context: Context, *, whole: bool) -> Reading:
 
 def _clocks(clocks: Clocks, days: Days | None, rest: Parts, context: Context) -> Reading:
     """Read two clock times, on one day or from the first of several days to the last."""
-    rest.take("allday", "whole")
-    if rest.words or rest.clocks or rest.lengths or rest.moments or len(rest.parts) > 1:
+    rest.take("whole")
+    if rest.words or rest.clocks or rest.lengths or rest.moments or len(rest.parts) > 1 or Span("d") in rest.spans:
         raise UnclearTime
     zone = rest.zone or ZoneWord(context.zone)
     first, last = paired(clocks, rest.parts[0] if rest.parts else None)

@@ -84,6 +84,8 @@ def _add(parts: Parts, item: Item) -> None:
     # "today tonight" names one day, but two clock times are two even when they agree.
     if kind not in {"days", "parts"} or value not in found:
         found.append(value)
+    elif not isinstance(item, Offset | Part):
+        raise UnclearTime
 
 
 def clock_of(parts: Parts, *, day: bool) -> Clock | None:

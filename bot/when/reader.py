@@ -12,10 +12,10 @@ from bot.when.duration import read_duration
 from bot.when.errors import FarTime, UnclearTime, UnreadableLength, UnreadableRange, UnreadableRepeat
 from bot.when.instant import read_instant
 from bot.when.interval import read_interval
-from bot.when.items import Context
+from bot.when.items import Context, Token
 from bot.when.languages import MONTHS_ONLY, TABLES, table_for
 from bot.when.lexer import Scanner
-from bot.when.lexicon import Lexicon, compile_table
+from bot.when.lexicon import SPELLED, Lexicon, compile_table
 from bot.when.reading import Reading, Want
 from bot.when.recurrence import read_recurrence
 from bot.when.resolve import instant
@@ -47,7 +47,7 @@ def read(
         kind = type(unclear)
         if kind is UnclearTime and want in _UNREADABLE:
             kind = _UNREADABLE[want]
-        raise kind(text, tuple(unclear.suggestions)) from None
+        raise kind(text, tuple(each for each in unclear.suggestions if each.kind == want)) from None
     except OverflowError:
         raise FarTime(text) from None
 
@@ -82,8 +82,18 @@ def _read(line: str, want: Want, lexicon: Lexicon, context: Context) -> Reading:
         return read_duration(Tokens(tokens), table, context)
     if want == "recurrence":
         return read_recurrence(tokens, table, context)
+    if want == "instant" and _some_day(tokens):
+        raise UnclearTime
     items = items_of(Tokens(tokens), table, context)
     return read_instant(items, table, context) if want == "instant" else read_interval(items, table, context)
+
+
+def _some_day(tokens: list[Token]) -> bool:
+    """Whether a phrase begins with "one day", which is any day to come unless it is counted from another."""
+    line = Tokens(tokens)
+    one = line.word(0) == "a" or (line.kind(0), line.at(0).value, line.at(0).raw) == ("num", 1, SPELLED)
+    day = (line.kind(1), line.at(1).value) == ("unit", "d")
+    return one and day and line.word(2) not in {"before", "after", "from", "ago", "fromnow"}
 
 
 def warm() -> Thread:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.when.errors import AmbiguousTime, PastTime, UnclearTime
+from bot.when.errors import AmbiguousTime, PastTime, SeveralTimes, UnclearTime
 from bot.when.items import Calendar, Clock, Context, Item, Length, Moment, Nth, Offset, Span, Weekday, Word, ZoneWord
 from bot.when.lexicon import Table
 from bot.when.parts import Parts, clock_of, parts_of
@@ -26,6 +26,8 @@ def read_relative(items: list[Item], table: Table, context: Context) -> Reading 
     length = items[place]
     side = next((word for word in (name(items, place + 1), name(items, place - 1)) if word in _SIDES), "")
     rest = parts_of([item for i, item in enumerate(items) if i != place])
+    if rest.lengths:
+        raise SeveralTimes
     if rest.take("ago", "last") or not isinstance(length, Length):
         raise PastTime
     if side and table.spaceless and not (rest.days or rest.moments):
@@ -116,6 +118,9 @@ def _from_other(length: Length, sign: int, rest: Parts, side: str, context: Cont
     """Read "2 days before release" and "a week from friday 8pm"."""
     rest.take(side, "at", "dual", "of", "in")
     zone = rest.zone or ZoneWord(context.zone)
+    if not side and length.seconds:
+        # "fri 7pm 2 hours" is a start and a length.
+        raise UnclearTime
     if rest.take("now") or rest.words or rest.spans or len(rest.days) + len(rest.moments) > 1:
         raise UnclearTime
     clock = clock_of(rest, day=True)

@@ -30,7 +30,8 @@ def at_wall(wall: datetime, zone: ZoneWord) -> datetime:
         return first.astimezone(UTC)
     early = first.astimezone(UTC)
     if early.astimezone(zone.zone).replace(tzinfo=None) != wall:
-        raise SkippedTime
+        # The hour before the gap and the hour after it.
+        raise SkippedTime(suggestions=(instant(second), instant(early)))
     if zone.dst is None:
         raise TwiceTime(suggestions=(instant(early), instant(second)))
     return early if bool(first.dst()) == zone.dst else second.astimezone(UTC)

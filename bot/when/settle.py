@@ -29,6 +29,7 @@ _LENGTH_BEFORE = {"for", "in", "plus", "next"}
 _LENGTH_AFTER = {"ago", "before", "after", "fromnow"}
 _DAYS = (Weekday, Offset, Calendar, Nth, Days)
 _LEADING = {"at", "dual", "of", "in", "for"}
+_LEADING_FAR = {"until", "eo", "so", "before", "between", "to", "dash", "slash"}
 _SMALL_HOUR = 7
 _LATE_HOUR = 13
 _LAST_DAY = 31
@@ -53,11 +54,14 @@ def name(items: list[Item], i: int) -> str:
     return item.name if isinstance(item, Word) else ""
 
 
-def refuse_loose_words(items: list[Item]) -> None:
-    """Refuse words that lead to nothing: "march on", "at from three"."""
+def refuse_loose_words(items: list[Item], table: Table) -> None:
+    """Refuse words that lead to nothing: "march on", "at from three", "friday until"."""
     for i in range(len(items)):
         if name(items, i) in _LEADING and (i + 1 == len(items) or name(items, i + 1) in _LEADING):
             raise UnclearTime
+    # In Japanese "until" comes last.
+    if not table.spaceless and name(items, len(items) - 1) in _LEADING_FAR:
+        raise UnclearTime
 
 
 def _words_dropped(items: list[Item]) -> list[Item]:
@@ -129,6 +133,9 @@ def _hours(items: list[Item], i: int, item: Hours, table: Table) -> Clock | Leng
         return item.clock
     days = any(isinstance(other, (*_DAYS, Part)) for other in beside)
     if clocks or (not days and not table.hours_as_clock and item.clock.hour < _LATE_HOUR):
+        if clocks and item.clock.hour >= _LATE_HOUR:
+            # "7:30 19h30": two clock times, or a very long one?
+            raise AmbiguousTime
         return item.length
     alone = all(isinstance(other, (ZoneWord, Hours)) for other in items)
     if alone and item.clock.hour < _SMALL_HOUR and item.clock.days == 0:
