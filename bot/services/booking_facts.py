@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actor import Actor
@@ -174,7 +174,8 @@ async def suggest(session: AsyncSession, actor: Actor, text: str) -> list[Choice
 async def upcoming(session: AsyncSession, actor: Actor, *, until: datetime, **narrow: Any) -> list[Booking]:
     """Return active bookings that are not over and start before `until`, soonest first.
 
-    `user_id` with `role_ids` keeps those that bind the person; `project_id` those of a project; `limit` is a count.
+    `user_id` with `role_ids` keeps those that bind the person or that they made, and those for the whole band;
+    `project_id` those of a project; `limit` is a count.
     """
     statement = (
         select(Booking)
@@ -191,8 +192,17 @@ async def upcoming(session: AsyncSession, actor: Actor, *, until: datetime, **na
         statement = statement.where(Booking.project_id == narrow["project_id"])
     users = () if narrow.get("user_id") is None else (narrow["user_id"],)
     if users or narrow.get("role_ids"):
-        statement = statement.where(_binds(users, tuple(narrow.get("role_ids", ()))))
+        binds = _binds(users, tuple(narrow.get("role_ids", ())))
+        statement = statement.where(or_(binds, *(_concerns(key) for key in users)))
     return list(await session.scalars(statement))
+
+
+def _concerns(user_id: int) -> Any:
+    """Match sessions that a person made, or to which nobody in particular is asked, unless they can't come."""
+    people = select(BookingPerson.booking_id)
+    whole_band = Booking.id.not_in(people.where(BookingPerson.is_asked.is_(True)))
+    declined = people.where(BookingPerson.user_id == user_id, BookingPerson.answer == Answer.CANT)
+    return and_(or_(Booking.created_by == user_id, whole_band), Booking.id.not_in(declined))
 
 
 async def listed(

@@ -73,7 +73,7 @@ def preview_card(actor: Actor, preview: Preview, locale: str) -> ui.LayoutView:
         _costs(actor, preview, locale),
         _dates(preview),
         _clashes(preview),
-        f"-# Nothing is booked yet. A hold lasts until {stamp(preview.hold_until)}{_queue(preview.rank)}.",
+        f"-# Nothing is booked yet. A hold lasts {_hold(preview)}{_queue(preview.rank)}.",
         buttons(good("Book", f"booking:book:{key}"), main("Hold", f"booking:hold:{key}"), _drop(key)),
         accent=theme.WARN if preview.clashes else theme.BRAND,
     )
@@ -192,7 +192,8 @@ def _people(facts: BookingFacts) -> list[str]:
     asked = mentions(facts.asked_users, facts.asked_roles)
     said = (("Coming", facts.coming), ("Maybe", facts.maybe), ("Can't", facts.cant))
     lines = [f"Asked: {asked}"] if asked else []
-    lines += [f"**{label} ({len(users)})** {mentions(users)}".rstrip() for label, users in said]
+    answers = [f"**{label} ({len(users)})** {mentions(users)}".rstrip() for label, users in said]
+    lines += answers if any(users for _, users in said) else [" · ".join(answers)]
     return [*lines, f"-# No answer yet: {mentions(facts.waiting)}"] if facts.waiting else lines
 
 
@@ -257,6 +258,11 @@ def _clashes(preview: Preview) -> str:
     more = len(preview.clashes) - MOST_CLASHES
     lines += [f"- and {more} more"] if more > 0 else []
     return "\n".join([f"{theme.WARNING} **Clashes** (booking over them needs a reason)", *lines])
+
+
+def _hold(preview: Preview) -> str:
+    begins = preview.hold_until >= preview.facts.start
+    return "until the session begins" if begins else f"until {stamp(preview.hold_until)}"
 
 
 def _queue(rank: int) -> str:

@@ -14,7 +14,7 @@ from bot.ui.components import bad, button, buttons, card, good
 
 NAME_IN_ROW = 60
 GLYPHS = {"approved": theme.OK, "pending": "⏳", "rejected": theme.CANCELLED, "void": theme.CANCELLED}
-UNITS = {"flat": "", "percent": " %"}
+UNITS = {"flat": "", "percent": " %", "km": " km"}
 
 
 def left_line(left: Left, locale: str) -> str:
@@ -69,8 +69,9 @@ def revision_line(revision: Any, currency: str, locale: str) -> str:
 
 
 def formula(line: Any, now: Standing, locale: str) -> str:
-    """Return how the plan is reckoned: `5 day x €650.00`."""
-    unit = UNITS.get(line.unit.value, f" {line.unit.value}")
+    """Return how the plan is reckoned: `5 days x €650.00`."""
+    many = "" if line.quantity == 1 else "s"
+    unit = UNITS.get(line.unit.value, f" {line.unit.value}{many}")
     quantity = f"{line.quantity.normalize():f}{unit}"
     if line.unit.value == "percent":
         return quantity
@@ -112,7 +113,7 @@ def line_row(line: LineReport, locale: str) -> str:
 
 
 def _row(name: str, now: Standing, locale: str, more: str = "") -> str:
-    left = f"{sum_of(now, now.left, locale)} left"
+    left = f"{sum_of(now, abs(now.left), locale)} {'left' if now.left >= 0 else 'over'}"
     return f"**{plain(clip(name, NAME_IN_ROW))}** · {left}{more}\n{columns(now, locale)}"
 
 
@@ -126,9 +127,8 @@ def columns(now: Standing, locale: str) -> str:
     second.append(f"variance {_variance(now, locale)}")
     third = []
     if now.exposure:
-        third.append(
-            f"On hold {sum_of(now, now.exposure, locale)}, final cost then {sum_of(now, now.risk_efc, locale)}"
-        )
+        then = f", final cost then {sum_of(now, now.risk_efc, locale)}" if now.risk_efc != now.efc else ""
+        third.append(f"On hold {sum_of(now, now.exposure, locale)}{then}")
     if now.pending:
         third.append(f"waiting for approval {sum_of(now, now.pending, locale)}")
     return "\n".join(" · ".join(parts) for parts in (first, second, third) if parts)
@@ -174,7 +174,8 @@ def _paid(logged: Logged, locale: str) -> str:
 
 
 def place(logged: Logged) -> str:
-    return f"{plain(logged.category.name)} / {plain(logged.line.item)}"
+    """Return the category and the line of an expense; once, where the line is the category's own."""
+    return " / ".join(dict.fromkeys([plain(logged.category.name), plain(logged.line.item)]))
 
 
 def day(logged: Logged) -> str:

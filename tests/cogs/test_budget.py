@@ -36,7 +36,7 @@ async def test_planning_a_line(band: Band) -> None:
     )
     assert reply.is_private
     assert "Planned" in reply.text and r"\*\*Room\*\* A · €3,250.00" in reply.text
-    assert "5 day x €650.00" in reply.text
+    assert "5 days x €650.00" in reply.text
     changed = await band.producer.slash("budget plan", category="**Room** A", rate="€700")
     assert "Changed" in changed.text and "€3,500.00" in changed.text
     undone = await band.producer.press(changed, "Undo")
@@ -61,7 +61,7 @@ async def test_what_is_left_is_one_line_with_its_rows_on_a_button(record: Band) 
     )
     rows = await record.treasurer.press(reply, "Show rows")
     assert rows.is_private and "Post · Harbour Lights" in rows.text
-    assert "10 song x €350.00" in rows.text
+    assert "10 songs x €350.00" in rows.text
     assert "€6,250.00 left** of €6,750.00 for **Harbour Lights**" in await left(record.treasurer)
 
 
