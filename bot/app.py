@@ -161,7 +161,11 @@ class Backline(commands.Bot):
         name = f"commands:{self.application_id}"
         kept = json.loads(await self.services.memo.fact(name) or "{}")
         if kept.get("fingerprint") != fingerprint:
-            published = await self.tree.sync()
+            try:
+                published = await self.tree.sync()
+            except KeyError as lacking:  # the commands are published; only the answer could not be read
+                log.warning("the answer to publishing lacks %s: commands are named without links", lacking)
+                published = []
             kept = {"fingerprint": fingerprint, "ids": {command.name: command.id for command in published}}
             await self.services.memo.note(name, json.dumps(kept))
             log.info("commands published count=%s", len(payload))

@@ -76,10 +76,10 @@ def pick(
     value: Callable[[T], str],
     closed: Sequence[T] = (),
 ) -> T:
-    """Return the one row that the text names, wholly or by its beginning.
+    """Return the one row that the text names: wholly, by its beginning, or by a word in it.
 
     `closed` rows are meant only by their whole name. Raises `NotFound` where no name is like the text, `Ambiguous`
-    where several begin so, and `NotQuite` where names are only alike: “Room A” is never taken for “Room B”.
+    where several do, and `NotQuite` where names are only alike: “Room A” is never taken for “Room B”.
     """
     low = text.strip().casefold()
     if not low:
@@ -92,8 +92,9 @@ def pick(
     if exact:
         return exact[0] if len(exact) == 1 else _several(option, text, choices(exact))
     begun = [row for row in rows if name(row).casefold().startswith(low)]
-    if begun:
-        return begun[0] if len(begun) == 1 else _several(option, text, choices(begun))
+    within = begun or [row for row in rows if re.search(rf"\b{re.escape(low)}\b", name(row).casefold())]
+    if within:
+        return within[0] if len(within) == 1 else _several(option, text, choices(within))
     alike = rank(text, [*rows, *closed], name)
     if not alike:
         raise NotFound(kind=option, given=text[:60])

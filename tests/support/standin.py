@@ -108,7 +108,8 @@ class StandIn:
                     "bot_public": True, "bot_require_code_grant": False, "flags": 0,
                     "owner": {"id": str(OWNER), "username": "olga", "discriminator": "0", "avatar": None}}  # fmt: skip
         if method == "PUT" and path.endswith("/commands"):
-            common = {"application_id": str(APPLICATION), "version": "1", "default_member_permissions": None}
+            common = {"application_id": str(APPLICATION), "version": "1", "default_member_permissions": None,
+                      "description": ""}  # fmt: skip
             self.published = body
             return [{"id": str(next(self._ids)), **common, **command} for command in body]
         return self._message(body or {})
