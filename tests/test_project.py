@@ -115,3 +115,22 @@ def test_the_readmes_invite_asks_for_what_the_bot_uses() -> None:
     from bot.app import PERMISSIONS  # noqa: PLC0415 - the rest of this file needs no bot
 
     assert f"permissions={PERMISSIONS.value}\n" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+async def test_the_readme_names_every_command(tmp_path: Path) -> None:
+    from bot.app import EXTENSIONS, Backline  # noqa: PLC0415 - the rest of this file needs no bot
+    from bot.clock import Clock  # noqa: PLC0415
+    from bot.db import Database, sqlite_url  # noqa: PLC0415
+
+    bot = Backline(Database(sqlite_url(tmp_path / "none.sqlite3"), Clock()), Clock())
+    for extension in EXTENSIONS:
+        await bot.load_extension(extension)
+    commands = [name for name in (command.qualified_name for command in bot.tree.walk_commands()) if " " in name]
+    await bot.close()
+    await bot.db.close()
+    rows = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    missing = []
+    for stem, _, verb in (name.partition(" ") for name in commands):
+        row = next((line for line in rows if line.startswith(f"| `/{stem} ")), "")
+        missing += [] if f" {verb}`" in row or f"`{verb}`" in row else [f"/{stem} {verb}"]
+    assert missing == []
