@@ -125,3 +125,16 @@ async def test_a_project_card_has_its_glance(band: Band) -> None:
     assert "Next deadline: **Lyrics**" in producer.text and "Out in 10 days" in producer.text
     assert "Left of the budget: €24,000.00" in producer.text
     assert "€" not in (await band.singer.slash("project show")).text
+
+
+async def test_a_session_i_made_and_one_for_the_whole_band_are_mine(band: Band) -> None:
+    await band.singer.press(await band.singer.slash("booking new", what="Writing", when="sat 2pm-4pm"), "Book")
+    made = await band.drummer.slash("booking new", what="Drum check", when="sun 2pm-4pm", people=band.singer.mention)
+    await band.drummer.press(made, "Book")
+    assert "Writing" in (await band.singer.slash("today")).text
+    drummers = (await band.drummer.slash("today")).text
+    assert "Writing" in drummers  # nobody in particular is asked
+    assert "Drum check" in drummers  # made by the drummer, who asked only the singer
+    assert "Drum check" not in (await band.producer.slash("today")).text
+    await band.drummer.press(band.last_in(band.studio), "Can't")
+    assert "Drum check" not in (await band.drummer.slash("today")).text
