@@ -15,7 +15,7 @@ from bot.fuzzy import Choice
 from bot.models.budget import BudgetCategory, BudgetLine, BudgetRevision, Expense, ExpenseState, Receipt
 from bot.models.project import Project
 from bot.models.room import Room
-from bot.money import Amount
+from bot.money import Amount, Money
 from bot.services import budget_entries as entries
 from bot.services import budget_expense as expenses
 from bot.services import budget_lines as lines
@@ -33,10 +33,8 @@ from bot.services.budget_promise import Promised
 from bot.services.budget_report import Left, Standing, load, report
 from bot.services.budget_settle import Settlement
 from bot.services.budget_whatif import WhatIf
-from bot.services.memo import next_number
 from bot.services.project import current, exact_money, find, get, needed
 from bot.services.settings import settings_of
-from bot.text import clip
 
 
 async def line_for_room(session: AsyncSession, actor: Actor, project: Project, room: Room) -> BudgetLine:
@@ -68,27 +66,8 @@ async def charge(
     With a booking it is an invoice for it, and shrinks what is committed (R14).
     """
     project = await get(session, actor.guild_id, project_id)
-    now = session.info["at"]
-    expense = Expense(
-        guild_id=actor.guild_id,
-        number=await next_number(session, actor.guild_id, "expense"),
-        project_id=project_id,
-        line_id=line_id,
-        booking_id=booking_id,
-        what=clip(what, expenses.WHAT_LIMIT),
-        amount_minor=amount_minor,
-        original_minor=amount_minor,
-        original_currency=project.currency,
-        spent_on=now.astimezone(actor.zone).date(),
-        state=ExpenseState.APPROVED,
-        decided_by=actor.user_id,
-        decided_at=now,
-        created_by=actor.user_id,
-        created_at=now,
-    )
-    session.add(expense)
-    await session.flush()
-    return expense
+    money = Money(amount_minor, project.currency)
+    return await expenses.counted(session, actor, project, line_id, money, what=what, booking_id=booking_id)
 
 
 async def recheck(session: AsyncSession, expense: Expense) -> None:

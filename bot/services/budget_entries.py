@@ -19,6 +19,7 @@ from bot.services.budget_expense import (
     DecidedAlready,
     Logged,
     NothingSpent,
+    counted,
     line_to_charge,
     mark_stale,
     must_not_be_refunded,
@@ -26,7 +27,6 @@ from bot.services.budget_expense import (
 from bot.services.budget_plan import lock
 from bot.services.budget_promise import Promised, must_be_open
 from bot.services.budget_target import Target
-from bot.services.memo import next_number
 from bot.services.project import exact_money, tidy_name
 from bot.text import clip
 
@@ -218,24 +218,4 @@ async def _counted(
 ) -> Expense:
     """Add an approved expense to a line."""
     await lock(session, project)
-    now = session.info["at"]
-    expense = Expense(
-        guild_id=project.guild_id,
-        number=await next_number(session, project.guild_id, "expense"),
-        project_id=project.id,
-        line_id=line.id,
-        what=clip(what, WHAT_LIMIT),
-        amount_minor=money.minor,
-        original_minor=money.minor,
-        original_currency=money.currency,
-        spent_on=now.astimezone(actor.zone).date(),
-        state=ExpenseState.APPROVED,
-        decided_by=actor.user_id,
-        decided_at=now,
-        created_by=actor.user_id,
-        created_at=now,
-        **fields,
-    )
-    session.add(expense)
-    await session.flush()
-    return expense
+    return await counted(session, actor, project, line.id, money, what=what, **fields)

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -341,3 +342,30 @@ def mark_stale(session: AsyncSession, expense: Expense) -> None:
     """Have the question for approval drawn again once this is on disk, where there is one."""
     if expense.message_id is not None:
         session.info.setdefault("stale", set()).add(("expense", expense.id))
+
+
+async def counted(
+    session: AsyncSession, actor: Actor, project: Project, line_id: int, money: Money, *, what: str, **fields: Any
+) -> Expense:
+    """Add an expense that counts at once, spent today in the actor's zone; `money` is in the project's currency."""
+    now = session.info["at"]
+    expense = Expense(
+        guild_id=project.guild_id,
+        number=await next_number(session, project.guild_id, "expense"),
+        project_id=project.id,
+        line_id=line_id,
+        what=clip(what, WHAT_LIMIT),
+        amount_minor=money.minor,
+        original_minor=money.minor,
+        original_currency=money.currency,
+        spent_on=now.astimezone(actor.zone).date(),
+        state=ExpenseState.APPROVED,
+        decided_by=actor.user_id,
+        decided_at=now,
+        created_by=actor.user_id,
+        created_at=now,
+        **fields,
+    )
+    session.add(expense)
+    await session.flush()
+    return expense
