@@ -20,7 +20,7 @@ FOOT = 52
 TITLE_SIZE = 24
 TEXT_SIZE = 17
 SMALL_SIZE = 14
-MOST_TICKS = 11
+MOST_TICKS = 8  # a date is about 90 pixels wide
 SHORTEST_SPAN = timedelta(days=3)
 STEPS = (1, 2, 7, 14, 28, 91, 182, 364)
 # Looked for in this order; Pillow's own font is plain ASCII.
