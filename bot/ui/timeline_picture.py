@@ -1,14 +1,10 @@
 """Draws a plan: a bar per deadline, today, what is done or late, and the path that has no room."""
 
-import io
-import unicodedata
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from PIL import Image, ImageDraw, ImageFont
-
 from bot.services.deadline_timeline import Bar, Timeline
+from bot.ui.drawing import AMBER, BLUE, BRIGHT, FAINT, GREEN, GRID, INK, RED, SMALL_SIZE, TITLE_SIZE, Pen, length
 
 WIDTH = 1200
 LABELS = 380
@@ -17,34 +13,16 @@ TOP = 84
 ROW = 34
 BAR = 18
 FOOT = 52
-TITLE_SIZE = 24
-TEXT_SIZE = 17
-SMALL_SIZE = 14
 MOST_TICKS = 8  # a date is about 90 pixels wide
 SHORTEST_SPAN = timedelta(days=3)
 STEPS = (1, 2, 7, 14, 28, 91, 182, 364)
-# Looked for in this order; Pillow's own font is plain ASCII.
-FONTS = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "LiberationSans-Regular.ttf", "Arial.ttf")
-PAPER = "#1e1f22"
-GRID = "#313338"
-INK = "#dbdee1"
-FAINT = "#949ba4"
-OPEN = "#5865f2"
-DONE = "#2e9e6b"
-LATE = "#d64545"
-CRITICAL = "#f0b232"
-TODAY = "#f2f3f5"
-Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
 def picture(plan: Timeline, zone: ZoneInfo) -> bytes:
     """Return the plan as a PNG, its days those of the zone. Takes some milliseconds: call it off the loop."""
-    image = Image.new("RGB", (WIDTH, TOP + ROW * len(plan.bars) + FOOT), PAPER)
-    sheet = _Sheet(plan, zone, ImageDraw.Draw(image))
-    sheet.draw()
-    out = io.BytesIO()
-    image.save(out, "PNG", compress_level=1)
-    return out.getvalue()
+    pen = Pen(WIDTH, TOP + ROW * len(plan.bars) + FOOT)
+    _Sheet(plan, zone, pen).draw()
+    return pen.png()
 
 
 def in_words(plan: Timeline) -> str:
@@ -63,7 +41,7 @@ def in_words(plan: Timeline) -> str:
 class _Sheet:
     """One drawing: where instants and rows lie on it, and its strokes."""
 
-    def __init__(self, plan: Timeline, zone: ZoneInfo, pen: ImageDraw.ImageDraw) -> None:
+    def __init__(self, plan: Timeline, zone: ZoneInfo, pen: Pen) -> None:
         self._plan = plan
         self._zone = zone
         self._pen = pen
@@ -92,17 +70,9 @@ class _Sheet:
     def _bottom(self) -> int:
         return TOP + ROW * len(self._plan.bars)
 
-    def _text(
-        self, spot: tuple[float, float], words: str, *, size: int = TEXT_SIZE, ink: str = INK, at: str = "lm"
-    ) -> None:
-        self._pen.text(spot, _drawable(words, size), font=_font(size), fill=ink, anchor=at)
-
     def _head(self) -> None:
-        self._text(
-            (20, 26),
-            _fitting(self._plan.project.name if self._plan.project else "All deadlines", WIDTH - 60, 24),
-            size=24,
-        )
+        title = self._plan.project.name if self._plan.project else "All deadlines"
+        self._pen.text((20, 26), title, size=TITLE_SIZE, width=WIDTH - 60)
 
     def _days(self) -> None:
         """Draw a line and a date at the midnights of the zone, as many as are readable."""
@@ -114,23 +84,22 @@ class _Sheet:
             x = self._x(datetime(day.year, day.month, day.day, tzinfo=self._zone))
             if x > WIDTH - RIGHT:
                 break
-            self._pen.line([(x, TOP - 8), (x, self._bottom())], fill=GRID)
-            self._text((x, TOP - 20), _short(day, self._start), size=SMALL_SIZE, ink=FAINT, at="mm")
+            self._pen.line((x, TOP - 8), (x, self._bottom()), GRID)
+            self._pen.text((x, TOP - 20), _short(day, self._start), size=SMALL_SIZE, ink=FAINT, align="m")
 
     def _bar(self, row: int, bar: Bar) -> None:
         y = self._y(row)
-        ink = CRITICAL if bar.is_critical else FAINT if bar.is_done else INK
-        self._text((20, y), _fitting(f"#{bar.number} {bar.what}", LABELS - 36, TEXT_SIZE), ink=ink)
-        box = [self._x(bar.start), y - BAR // 2, max(self._x(bar.end), self._x(bar.start) + 6), y + BAR // 2]
-        colour = DONE if bar.is_done else LATE if bar.is_late else OPEN
-        edge = CRITICAL if bar.is_critical else colour
-        self._pen.rounded_rectangle(box, radius=5, fill=colour, outline=edge, width=3 if bar.is_critical else 1)
+        ink = AMBER if bar.is_critical else FAINT if bar.is_done else INK
+        self._pen.text((20, y), f"#{bar.number} {bar.what}", ink=ink, width=LABELS - 36)
+        box = (self._x(bar.start), y - BAR // 2, max(self._x(bar.end), self._x(bar.start) + 6), y + BAR // 2)
+        colour = GREEN if bar.is_done else RED if bar.is_late else BLUE
+        edge = AMBER if bar.is_critical else colour
+        self._pen.box(box, colour, outline=edge, line=3 if bar.is_critical else 1)
         if bar.is_late:
-            late = [(box[2], y), (self._x(self._plan.now), y)]
-            self._pen.line(late, fill=LATE, width=2)
+            self._pen.line((box[2], y), (self._x(self._plan.now), y), RED, width=2)
         if bar.is_done:
             x = box[2] - 12
-            self._pen.line([(x - 4, y), (x - 1, y + 4), (x + 5, y - 4)], fill=TODAY, width=2)
+            self._pen.draw.line([(x - 4, y), (x - 1, y + 4), (x + 5, y - 4)], fill=BRIGHT, width=2)
 
     def _links(self) -> None:
         """Draw from the end of each deadline down or up to the row of what comes after it."""
@@ -141,53 +110,24 @@ class _Sheet:
                     x = self._x(before.end)
                     ends = sorted((self._y(self._rows[number]), self._y(row)))
                     both = bar.is_critical and before.is_critical
-                    line = [(x, ends[0] + BAR // 2), (x, ends[1] - BAR // 2)]
-                    self._pen.line(line, fill=CRITICAL if both else FAINT, width=2 if both else 1)
+                    top, bottom = (x, ends[0] + BAR // 2), (x, ends[1] - BAR // 2)
+                    self._pen.line(top, bottom, AMBER if both else FAINT, width=2 if both else 1)
 
     def _today(self) -> None:
         x = self._x(self._plan.now)
-        self._pen.line([(x, TOP - 8), (x, self._bottom())], fill=TODAY, width=2)
-        self._text((x, self._bottom() + 10), "today", size=SMALL_SIZE, ink=TODAY, at="mm")
+        self._pen.line((x, TOP - 8), (x, self._bottom()), BRIGHT, width=2)
+        self._pen.text((x, self._bottom() + 10), "today", size=SMALL_SIZE, ink=BRIGHT, align="m")
 
     def _legend(self) -> None:
         x = 20.0
         y = self._bottom() + FOOT - 16
-        for words, colour in (("open", OPEN), ("done", DONE), ("late", LATE), ("critical path", CRITICAL)):
-            self._pen.rounded_rectangle([x, y - 6, x + 12, y + 6], radius=3, fill=colour)
-            self._text((x + 18, y), words, size=SMALL_SIZE, ink=FAINT)
-            x += 44 + _font(SMALL_SIZE).getlength(words)
+        for words, colour in (("open", BLUE), ("done", GREEN), ("late", RED), ("critical path", AMBER)):
+            self._pen.box((x, y - 6, x + 12, y + 6), colour)
+            self._pen.text((x + 18, y), words, size=SMALL_SIZE, ink=FAINT)
+            x += 44 + length(words, size=SMALL_SIZE)
         if self._plan.more:
             more = f"and {self._plan.more} more"
-            self._text((WIDTH - RIGHT, y), more, size=SMALL_SIZE, ink=FAINT, at="rm")
-
-
-@lru_cache(maxsize=8)
-def _font(size: int) -> Font:
-    for name in FONTS:
-        try:
-            return ImageFont.truetype(name, size)
-        except OSError:
-            continue
-    return ImageFont.load_default(size)
-
-
-def _drawable(words: str, size: int) -> str:
-    """Return what the font can draw: with Pillow's own, accents fall off, and other scripts leave the number."""
-    font = _font(size)
-    if isinstance(font, ImageFont.FreeTypeFont) and font.getname()[0] != "Aileron":
-        return words
-    return unicodedata.normalize("NFKD", words.replace("ß", "ss")).encode("ascii", "ignore").decode()
-
-
-def _fitting(words: str, width: float, size: int) -> str:
-    """Return the words cut to a width."""
-    shown = _drawable(words, size)
-    font = _font(size)
-    if font.getlength(shown) <= width:
-        return shown
-    while shown and font.getlength(f"{shown}...") > width:
-        shown = shown[:-1]
-    return f"{shown.rstrip()}..."
+            self._pen.text((WIDTH - RIGHT, y), more, size=SMALL_SIZE, ink=FAINT, align="r")
 
 
 def _short(day: date, start: datetime) -> str:

@@ -9,7 +9,8 @@ from PIL import Image
 
 from bot.services.deadline_timeline import Bar, Timeline
 from bot.ui import timeline_picture
-from bot.ui.timeline_picture import CRITICAL, DONE, LATE, OPEN, in_words, picture
+from bot.ui.drawing import AMBER, BLUE, GREEN, RED
+from bot.ui.timeline_picture import in_words, picture
 from tests.support.band import Band, Shown
 
 NOW = datetime(2027, 3, 10, 9, 0, tzinfo=UTC)
@@ -32,10 +33,10 @@ def colours(*bars: Bar) -> set[str]:
 
 
 def test_each_state_has_its_colour() -> None:
-    assert colours(bar(1, -3, 3)) & {OPEN, DONE, LATE, CRITICAL} == {OPEN}
-    assert colours(bar(1, -3, -1, is_done=True)) & {OPEN, DONE, LATE, CRITICAL} == {DONE}
-    assert colours(bar(1, -3, -1, is_late=True)) & {OPEN, DONE, LATE, CRITICAL} == {LATE}
-    assert {OPEN, CRITICAL} <= colours(bar(1, -3, 3, is_critical=True))
+    assert colours(bar(1, -3, 3)) & {BLUE, GREEN, RED, AMBER} == {BLUE}
+    assert colours(bar(1, -3, -1, is_done=True)) & {BLUE, GREEN, RED, AMBER} == {GREEN}
+    assert colours(bar(1, -3, -1, is_late=True)) & {BLUE, GREEN, RED, AMBER} == {RED}
+    assert {BLUE, AMBER} <= colours(bar(1, -3, 3, is_critical=True))
 
 
 @pytest.mark.parametrize("days", [0, 1, 12, 90, 700, 1800])
@@ -47,16 +48,6 @@ def test_any_span_and_any_title_can_be_drawn(days: int) -> None:
         timeline_picture.WIDTH,
         timeline_picture.TOP + 4 * timeline_picture.ROW + timeline_picture.FOOT,
     )
-
-
-def test_without_a_font_on_the_machine_it_is_drawn_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timeline_picture, "FONTS", ())
-    timeline_picture._font.cache_clear()
-    try:
-        assert OPEN in colours(bar(1, -3, 3, "Émilie 日本語"))
-        assert timeline_picture._drawable("Émilie ß 日", 17) == "Emilie ss "
-    finally:
-        timeline_picture._font.cache_clear()
 
 
 def test_it_is_told_in_words_too() -> None:

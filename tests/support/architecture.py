@@ -50,6 +50,10 @@ LIBRARIES = {
     "babel": {"bot.money", "bot.text"},
     "rapidfuzz": {"bot.fuzzy"},
     "PIL": {"ui"},
+    "reportlab": {"ui"},
+    "xlsxwriter": {"services"},
+    "icalendar": {"services"},
+    "prometheus_client": {"web"},
     "pydantic": {"bot.config"},
     "yaml": {"bot.config"},
     "aiohttp": {"web", "delivery", *EVERYTHING},
@@ -59,8 +63,8 @@ LIBRARIES = {
 # A service may import only those to its left.
 SERVICE_ORDER = (
     *("audit", "memo", "settings", "project", "room", "reminder", "budget", "deadline"),
-    *("availability", "booking", "crew", "offer"),
-    *("gear", "song", "mix", "brief", "split", "release", "undo", "home"),
+    *("availability", "booking", "callsheet", "event", "calendar", "crew", "offer"),
+    *("gear", "song", "mix", "brief", "split", "release", "undo", "digest", "data", "home"),
 )
 
 

@@ -1,0 +1,47 @@
+"""The pen of the pictures: measures, cuts and wraps words of any script."""
+
+import io
+
+import pytest
+from PIL import Image
+
+from bot.ui import drawing
+from bot.ui.drawing import BOLD, Pen, fitting, length, wrapped
+
+
+def drawn(words: str) -> int:
+    """Return how many colours there are on a picture of the words."""
+    pen = Pen(300, 40)
+    pen.text((10, 20), words)
+    colours = Image.open(io.BytesIO(pen.png())).convert("RGB").getcolors(1 << 24)
+    assert colours is not None
+    return len(colours)
+
+
+@pytest.mark.parametrize("words", ["Tracking", "Ünïcödé", "Ελληνικά", "Привет"])
+def test_letters_of_our_own_font_are_drawn_everywhere(words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drawing, "OTHER_FONTS", ())
+    drawing._other.cache_clear()
+    drawing._place.cache_clear()
+    try:
+        assert drawn(words) > 1
+        assert length(words) == length(words + "日本語\u200d🎵")
+    finally:
+        drawing._other.cache_clear()
+        drawing._place.cache_clear()
+
+
+def test_what_is_too_long_is_cut_with_dots() -> None:
+    assert fitting("Drums", 400) == "Drums"
+    cut = fitting("Drums and bass and everything else there is", 120)
+    assert cut.endswith("...") and length(cut) <= 120
+    assert fitting("x" * 50, 1) == "..."
+    assert length("Drums", face=BOLD) > length("Drums")
+
+
+def test_words_wrap_into_the_lines_there_are() -> None:
+    lines = wrapped("Tracking drums with a long title that goes on", 150, lines=2)
+    assert len(lines) == 2 and lines[1].endswith("...")
+    assert all(length(line) <= 150 for line in lines)
+    assert wrapped("Mix", 150, lines=2) == ["Mix"]
+    assert wrapped("", 150, lines=2) == []
