@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db import Base, BigId, Thousandths, Words
@@ -66,7 +66,7 @@ class BudgetLine(Audited, Base):
 
     With the unit percent, `quantity` is the percentage, and the report computes what it comes to.
     `moved_minor` is what transfers brought or took. `etc_minor` is an estimate to complete that a person
-    set by hand, with the reason (R15).
+    set by hand, with the reason (R15). `warned` says which warnings were given for the plan of `warned_minor`.
     """
 
     __tablename__ = "budget_line"
@@ -88,6 +88,8 @@ class BudgetLine(Audited, Base):
     etc_by: Mapped[int | None] = mapped_column(BigInteger)
     etc_at: Mapped[datetime | None]
     is_closed: Mapped[bool] = mapped_column(default=False)
+    warned: Mapped[int] = mapped_column(default=0, server_default="0")
+    warned_minor: Mapped[int | None] = mapped_column(BigInteger)
     created_by: Mapped[int] = mapped_column(BigInteger)
     created_at: Mapped[datetime]
 
@@ -179,7 +181,7 @@ class Expense(Audited, Base):
     `rate` is project currency per original unit and is never looked up again (R18). `booking_id` is set
     when the expense came from a booking, such as a cancellation fee (R26), `commitment_id` when it is the
     invoice for a promise, `refund_of` when money came back, with a negative amount. `reason` says why it was voided.
-    `channel_id` and `message_id` are where its question for approval stands.
+    `channel_id` and `message_id` are where its question for approval stands, `logged_in_id` where it was logged.
     """
 
     __tablename__ = "expense"
@@ -187,7 +189,17 @@ class Expense(Audited, Base):
         UniqueConstraint("guild_id", "number"),
         Index("ix_expense_line", "line_id", "state"),
         Index("ix_expense_project", "project_id", "state", "number"),
-    )
+        Index("ix_expense_sums", "guild_id", "project_id", "state", "line_id", "booking_id", "commitment_id",
+              "amount_minor"),
+        Index("ix_expense_booking", "booking_id", sqlite_where=text("booking_id is not null"),
+              postgresql_where=text("booking_id is not null")),
+        Index("ix_expense_commitment", "commitment_id", sqlite_where=text("commitment_id is not null"),
+              postgresql_where=text("commitment_id is not null")),
+        Index("ix_expense_refund", "refund_of", sqlite_where=text("refund_of is not null"),
+              postgresql_where=text("refund_of is not null")),
+        Index("ix_expense_fronted", "project_id", "number", sqlite_where=text("paid_by is not null"),
+              postgresql_where=text("paid_by is not null")),
+    )  # fmt: skip
     undo_to: ClassVar[dict[str, Any]] = {"state": ExpenseState.VOID}
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -214,5 +226,46 @@ class Expense(Audited, Base):
     decided_at: Mapped[datetime | None]
     channel_id: Mapped[int | None] = mapped_column(BigInteger)
     message_id: Mapped[int | None] = mapped_column(BigInteger)
+    logged_in_id: Mapped[int | None] = mapped_column(BigInteger)
+    created_by: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime]
+
+
+class BudgetSharer(Audited, Base):
+    """A member who shares what was fronted for a project; whoever fronted something shares anyway."""
+
+    __tablename__ = "budget_sharer"
+    __table_args__ = (UniqueConstraint("project_id", "user_id"),)
+    undo_to: ClassVar[dict[str, Any]] = {"is_sharing": False}
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    guild_id: Mapped[int] = mapped_column(BigInteger)
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
+    user_id: Mapped[int] = mapped_column(BigInteger)
+    is_sharing: Mapped[bool] = mapped_column(default=True)
+
+
+class BudgetPayment(Audited, Base):
+    """Money one member gives another to settle up; it counts once both sides have said so (R19).
+
+    `paid_by` and `received_by` are who said it: the two themselves, or a producer for one who left.
+    """
+
+    __tablename__ = "budget_payment"
+    __table_args__ = (UniqueConstraint("guild_id", "number"), Index("ix_budget_payment_project", "project_id"))
+    undo_to: ClassVar[dict[str, Any]] = {"is_undone": True}
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    guild_id: Mapped[int] = mapped_column(BigInteger)
+    number: Mapped[int]
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
+    debtor_id: Mapped[int] = mapped_column(BigInteger)
+    creditor_id: Mapped[int] = mapped_column(BigInteger)
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    paid_by: Mapped[int | None] = mapped_column(BigInteger)
+    paid_at: Mapped[datetime | None]
+    received_by: Mapped[int | None] = mapped_column(BigInteger)
+    received_at: Mapped[datetime | None]
+    is_undone: Mapped[bool] = mapped_column(default=False)
     created_by: Mapped[int] = mapped_column(BigInteger)
     created_at: Mapped[datetime]

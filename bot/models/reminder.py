@@ -18,7 +18,15 @@ class ReminderKind(StrEnum):
     CHANNEL = "channel"
     BOOKING = "booking"
     HOLD = "hold"
+    FREE_CANCEL = "free-cancel"
+    CLOSE = "close"
     DEADLINE = "deadline"
+    OVERAGE = "overage"
+    EXPENSE = "expense"
+    PROMISE = "promise"
+    PAYMENT = "payment"
+    DIGEST = "digest"
+    DIGEST_MONEY = "digest-money"
 
 
 class ReminderState(StrEnum):

@@ -4,11 +4,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from sqlalchemy import BigInteger, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db import Base, BigId, Words
 from bot.models.audit import Audited
+
+DIGEST_MINUTE = 9 * 60
 
 
 class Digest(StrEnum):
@@ -20,7 +22,11 @@ class Digest(StrEnum):
 
 
 class GuildSettings(Audited, Base):
-    """A server's settings; one row per server, made when the first one is set."""
+    """A server's settings; one row per server, made when the first one is set.
+
+    `digest_minute` counts from midnight on the server's wall, `digest_weekday` from Monday 0 for a weekly one.
+    `quiet_hours` and `lead_times` count for people who set none of their own.
+    """
 
     __tablename__ = "guild_settings"
     undo_to: ClassVar[dict[str, object]] = {
@@ -29,7 +35,12 @@ class GuildSettings(Audited, Base):
         "producer_role_id": None,
         "money_role_id": None,
         "announcements_id": None,
+        "money_channel_id": None,
         "digest": Digest.OFF,
+        "digest_weekday": 0,
+        "digest_minute": DIGEST_MINUTE,
+        "quiet_hours": None,
+        "lead_times": None,
     }
 
     guild_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
@@ -39,19 +50,35 @@ class GuildSettings(Audited, Base):
     producer_role_id: Mapped[int | None] = mapped_column(BigInteger)
     money_role_id: Mapped[int | None] = mapped_column(BigInteger)
     announcements_id: Mapped[int | None] = mapped_column(BigInteger)
+    money_channel_id: Mapped[int | None] = mapped_column(BigInteger)
     digest: Mapped[Digest] = mapped_column(Words(Digest), default=Digest.OFF)
+    digest_weekday: Mapped[int] = mapped_column(default=0, server_default="0")
+    digest_minute: Mapped[int] = mapped_column(default=DIGEST_MINUTE, server_default=str(DIGEST_MINUTE))
     approval_above_minor: Mapped[int] = mapped_column(BigInteger, default=10_000)
+    quiet_hours: Mapped[str | None] = mapped_column(String(200))
+    lead_times: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
     created_at: Mapped[datetime]
 
 
 class MemberSettings(Audited, Base):
-    """What one person set for themselves in one server."""
+    """What one person set for themselves in one server; None is what the server has, an empty `quiet_hours` none.
+
+    `is_by_message` says whether pings come by direct message or in the channel.
+    """
 
     __tablename__ = "member_settings"
     __table_args__ = (UniqueConstraint("guild_id", "user_id"),)
-    undo_to: ClassVar[dict[str, object]] = {"timezone": None}
+    undo_to: ClassVar[dict[str, object]] = {
+        "timezone": None,
+        "is_by_message": None,
+        "quiet_hours": None,
+        "lead_times": None,
+    }
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     guild_id: Mapped[int] = mapped_column(BigInteger)
     user_id: Mapped[int] = mapped_column(BigInteger)
     timezone: Mapped[str | None] = mapped_column(String(64))
+    is_by_message: Mapped[bool | None]
+    quiet_hours: Mapped[str | None] = mapped_column(String(200))
+    lead_times: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))

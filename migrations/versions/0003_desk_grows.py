@@ -1,0 +1,264 @@
+"""What the desk learned next: its tables and columns, in the order of their names."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    _grow_budget_payment()
+    _grow_budget_sharer()
+    _grow_deadline_card()
+    _grow_booking()
+    _grow_booking_person()
+    _grow_budget_line()
+    _grow_deadline()
+    _grow_expense()
+    _grow_guild_settings()
+    _grow_member_settings()
+    _grow_room()
+
+
+def downgrade() -> None:
+    _shrink_room()
+    _shrink_member_settings()
+    _shrink_guild_settings()
+    _shrink_expense()
+    _shrink_deadline()
+    _shrink_budget_line()
+    _shrink_booking_person()
+    _shrink_booking()
+    op.drop_table("deadline_card")
+    op.drop_table("budget_sharer")
+    op.drop_table("budget_payment")
+
+
+def _grow_budget_payment() -> None:
+    op.create_table(
+        "budget_payment",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("project_id", BIG_ID, nullable=False),
+        sa.Column("debtor_id", sa.BigInteger(), nullable=False),
+        sa.Column("creditor_id", sa.BigInteger(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("paid_by", sa.BigInteger(), nullable=True),
+        sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("received_by", sa.BigInteger(), nullable=True),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("is_undone", sa.Boolean(), nullable=False),
+        sa.Column("created_by", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_budget_payment_project_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_budget_payment")),
+        sa.UniqueConstraint("guild_id", "number", name=op.f("uq_budget_payment_guild_id_number")),
+    )
+    with op.batch_alter_table("budget_payment", schema=None) as batch_op:
+        batch_op.create_index("ix_budget_payment_project", ["project_id"], unique=False)
+
+
+def _grow_budget_sharer() -> None:
+    op.create_table(
+        "budget_sharer",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=False),
+        sa.Column("project_id", BIG_ID, nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("is_sharing", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_budget_sharer_project_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_budget_sharer")),
+        sa.UniqueConstraint("project_id", "user_id", name=op.f("uq_budget_sharer_project_id_user_id")),
+    )
+
+
+def _grow_deadline_card() -> None:
+    op.create_table(
+        "deadline_card",
+        sa.Column("message_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=False),
+        sa.Column("deadline_id", BIG_ID, nullable=False),
+        sa.Column("channel_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["deadline_id"], ["deadline.id"], name=op.f("fk_deadline_card_deadline_id")),
+        sa.PrimaryKeyConstraint("message_id", name=op.f("pk_deadline_card")),
+    )
+    with op.batch_alter_table("deadline_card", schema=None) as batch_op:
+        batch_op.create_index("ix_deadline_card", ["deadline_id"], unique=False)
+
+
+def _grow_booking() -> None:
+    with op.batch_alter_table("booking", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("actual_start_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("actual_end_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("overtime_minor", sa.BigInteger(), nullable=True))
+        batch_op.add_column(sa.Column("extra_minor", sa.BigInteger(), nullable=True))
+        batch_op.add_column(sa.Column("close_note", sa.String(length=300), nullable=True))
+
+
+def _grow_booking_person() -> None:
+    with op.batch_alter_table("booking_person", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("has_come", sa.Boolean(), nullable=True))
+
+
+def _grow_budget_line() -> None:
+    with op.batch_alter_table("budget_line", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("warned", sa.Integer(), server_default="0", nullable=False))
+        batch_op.add_column(sa.Column("warned_minor", sa.BigInteger(), nullable=True))
+
+
+def _grow_deadline() -> None:
+    with op.batch_alter_table("deadline", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("has_usual_leads", sa.Boolean(), nullable=True))
+
+
+def _grow_expense() -> None:
+    with op.batch_alter_table("expense", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("logged_in_id", sa.BigInteger(), nullable=True))
+        batch_op.create_index(
+            "ix_expense_booking",
+            ["booking_id"],
+            unique=False,
+            sqlite_where=sa.text("booking_id is not null"),
+            postgresql_where=sa.text("booking_id is not null"),
+        )
+        batch_op.create_index(
+            "ix_expense_commitment",
+            ["commitment_id"],
+            unique=False,
+            sqlite_where=sa.text("commitment_id is not null"),
+            postgresql_where=sa.text("commitment_id is not null"),
+        )
+        batch_op.create_index(
+            "ix_expense_fronted",
+            ["project_id", "number"],
+            unique=False,
+            sqlite_where=sa.text("paid_by is not null"),
+            postgresql_where=sa.text("paid_by is not null"),
+        )
+        batch_op.create_index(
+            "ix_expense_refund",
+            ["refund_of"],
+            unique=False,
+            sqlite_where=sa.text("refund_of is not null"),
+            postgresql_where=sa.text("refund_of is not null"),
+        )
+        batch_op.create_index(
+            "ix_expense_sums",
+            ["guild_id", "project_id", "state", "line_id", "booking_id", "commitment_id", "amount_minor"],
+            unique=False,
+        )
+
+
+def _grow_guild_settings() -> None:
+    with op.batch_alter_table("guild_settings", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("money_channel_id", sa.BigInteger(), nullable=True))
+        batch_op.add_column(sa.Column("digest_weekday", sa.Integer(), server_default="0", nullable=False))
+        batch_op.add_column(sa.Column("digest_minute", sa.Integer(), server_default="540", nullable=False))
+        batch_op.add_column(sa.Column("quiet_hours", sa.String(length=200), nullable=True))
+        batch_op.add_column(sa.Column("lead_times", sa.JSON(), nullable=True))
+
+
+def _grow_member_settings() -> None:
+    with op.batch_alter_table("member_settings", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("is_by_message", sa.Boolean(), nullable=True))
+        batch_op.add_column(sa.Column("quiet_hours", sa.String(length=200), nullable=True))
+        batch_op.add_column(sa.Column("lead_times", sa.JSON(), nullable=True))
+
+
+def _grow_room() -> None:
+    with op.batch_alter_table("room", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("overtime_after_minutes", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("overtime_step_minutes", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("overtime_rate_minor", sa.BigInteger(), nullable=True))
+        batch_op.add_column(sa.Column("overtime_percent", sa.BigInteger(), nullable=True))
+        batch_op.add_column(sa.Column("overtime_unit", sa.String(24), nullable=True))
+        batch_op.add_column(sa.Column("included_minutes", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("is_lockout", sa.Boolean(), server_default=sa.text("0"), nullable=False))
+        batch_op.add_column(sa.Column("billing_minutes", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("opening", sa.JSON(), server_default="[]", nullable=False))
+
+
+def _shrink_room() -> None:
+    with op.batch_alter_table("room", schema=None) as batch_op:
+        batch_op.drop_column("opening")
+        batch_op.drop_column("billing_minutes")
+        batch_op.drop_column("is_lockout")
+        batch_op.drop_column("included_minutes")
+        batch_op.drop_column("overtime_unit")
+        batch_op.drop_column("overtime_percent")
+        batch_op.drop_column("overtime_rate_minor")
+        batch_op.drop_column("overtime_step_minutes")
+        batch_op.drop_column("overtime_after_minutes")
+
+
+def _shrink_member_settings() -> None:
+    with op.batch_alter_table("member_settings", schema=None) as batch_op:
+        batch_op.drop_column("lead_times")
+        batch_op.drop_column("quiet_hours")
+        batch_op.drop_column("is_by_message")
+
+
+def _shrink_guild_settings() -> None:
+    with op.batch_alter_table("guild_settings", schema=None) as batch_op:
+        batch_op.drop_column("lead_times")
+        batch_op.drop_column("quiet_hours")
+        batch_op.drop_column("digest_minute")
+        batch_op.drop_column("digest_weekday")
+        batch_op.drop_column("money_channel_id")
+
+
+def _shrink_expense() -> None:
+    with op.batch_alter_table("expense", schema=None) as batch_op:
+        batch_op.drop_index("ix_expense_sums")
+        batch_op.drop_index(
+            "ix_expense_refund",
+            sqlite_where=sa.text("refund_of is not null"),
+            postgresql_where=sa.text("refund_of is not null"),
+        )
+        batch_op.drop_index(
+            "ix_expense_fronted",
+            sqlite_where=sa.text("paid_by is not null"),
+            postgresql_where=sa.text("paid_by is not null"),
+        )
+        batch_op.drop_index(
+            "ix_expense_commitment",
+            sqlite_where=sa.text("commitment_id is not null"),
+            postgresql_where=sa.text("commitment_id is not null"),
+        )
+        batch_op.drop_index(
+            "ix_expense_booking",
+            sqlite_where=sa.text("booking_id is not null"),
+            postgresql_where=sa.text("booking_id is not null"),
+        )
+        batch_op.drop_column("logged_in_id")
+
+
+def _shrink_deadline() -> None:
+    with op.batch_alter_table("deadline", schema=None) as batch_op:
+        batch_op.drop_column("has_usual_leads")
+
+
+def _shrink_budget_line() -> None:
+    with op.batch_alter_table("budget_line", schema=None) as batch_op:
+        batch_op.drop_column("warned_minor")
+        batch_op.drop_column("warned")
+
+
+def _shrink_booking_person() -> None:
+    with op.batch_alter_table("booking_person", schema=None) as batch_op:
+        batch_op.drop_column("has_come")
+
+
+def _shrink_booking() -> None:
+    with op.batch_alter_table("booking", schema=None) as batch_op:
+        batch_op.drop_column("close_note")
+        batch_op.drop_column("extra_minor")
+        batch_op.drop_column("overtime_minor")
+        batch_op.drop_column("actual_end_at")
+        batch_op.drop_column("actual_start_at")
+        batch_op.drop_column("closed_at")
