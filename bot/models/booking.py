@@ -64,6 +64,8 @@ class Booking(Audited, Base):
     `shown_version` is what the card in the channel shows, `news` what is still to be told there.
     `challenger_id` is the hold that wants this one to decide; until then it would last `unchallenged_until_at`.
     The sessions of one repeat share a `series_id`; `rrule` is the repeat of a draft that stands for them all.
+    Once it is closed out, `closed_at` is set, `actual_start_at` and `actual_end_at` are the real in and out, and
+    `overtime_minor` and `extra_minor` what it cost beyond the agreed price.
     """
 
     __tablename__ = "booking"
@@ -100,6 +102,12 @@ class Booking(Audited, Base):
     rrule: Mapped[str | None] = mapped_column(String(200))
     agreed_minor: Mapped[int | None] = mapped_column(BigInteger)
     currency: Mapped[str | None] = mapped_column(String(3))
+    closed_at: Mapped[datetime | None]
+    actual_start_at: Mapped[datetime | None]
+    actual_end_at: Mapped[datetime | None]
+    overtime_minor: Mapped[int | None] = mapped_column(BigInteger)
+    extra_minor: Mapped[int | None] = mapped_column(BigInteger)
+    close_note: Mapped[str | None] = mapped_column(String(300))
     needs: Mapped[str | None] = mapped_column(String(200))
     note: Mapped[str | None] = mapped_column(String(1000))
     reason: Mapped[str | None] = mapped_column(String(300))
@@ -122,7 +130,7 @@ class Booking(Audited, Base):
 
 
 class BookingPerson(Audited, Base):
-    """A member or a role asked to a booking, and the member's answer."""
+    """A member or a role asked to a booking, the member's answer, and once it is closed whether they came."""
 
     __tablename__ = "booking_person"
     __table_args__ = (
@@ -130,7 +138,7 @@ class BookingPerson(Audited, Base):
         UniqueConstraint("booking_id", "role_id"),
         Index("ix_booking_person_user", "guild_id", "user_id"),
     )
-    undo_to: ClassVar[dict[str, Any]] = {"is_asked": False, "answer": Answer.NONE}
+    undo_to: ClassVar[dict[str, Any]] = {"is_asked": False, "answer": Answer.NONE, "has_come": None}
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     guild_id: Mapped[int] = mapped_column(BigInteger)
@@ -140,3 +148,4 @@ class BookingPerson(Audited, Base):
     is_asked: Mapped[bool] = mapped_column(default=True)
     answer: Mapped[Answer] = mapped_column(Words(Answer), default=Answer.NONE)
     answered_at: Mapped[datetime | None]
+    has_come: Mapped[bool | None]

@@ -178,7 +178,7 @@ def _grow_room() -> None:
         batch_op.add_column(sa.Column("overtime_percent", sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column("overtime_unit", sa.String(24), nullable=True))
         batch_op.add_column(sa.Column("included_minutes", sa.Integer(), nullable=True))
-        batch_op.add_column(sa.Column("is_lockout", sa.Boolean(), server_default=sa.text("0"), nullable=False))
+        batch_op.add_column(sa.Column("is_lockout", sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.add_column(sa.Column("billing_minutes", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("opening", sa.JSON(), server_default="[]", nullable=False))
 
