@@ -22,9 +22,10 @@ class DeadlineState(StrEnum):
 class Deadline(Audited, Base):
     """Something due at `due_at`; with `is_all_day` the day counts, and the instant is its end in `zone`.
 
-    `leads` are the minutes before it at which it is reminded of, the longest first. `answered_by` is who said to be
-    on it; a new due time forgets that. A repeating one (`rrule`, counted from `first_at` on the wall of `zone`) makes
-    its next when it is done. `link` is the message that it was made from.
+    `leads` are the minutes before it at which it is reminded of, the longest first; with `has_usual_leads` nobody chose
+    them, and each person's own count instead. `answered_by` is who said to be on it; a new due time forgets that. A
+    repeating one (`rrule`, counted from `first_at` on the wall of `zone`) makes its next when it is done. `link` is
+    the message that it was made from.
     """
 
     __tablename__ = "deadline"
@@ -44,6 +45,7 @@ class Deadline(Audited, Base):
     zone: Mapped[str] = mapped_column(String(64))
     is_all_day: Mapped[bool] = mapped_column(default=False)
     leads: Mapped[list[int]] = mapped_column(JSON)
+    has_usual_leads: Mapped[bool | None]
     rrule: Mapped[str | None] = mapped_column(String(200))
     first_at: Mapped[datetime | None]
     answered_by: Mapped[int | None] = mapped_column(BigInteger)
@@ -88,3 +90,15 @@ class DeadlineLink(Audited, Base):
     deadline_id: Mapped[int] = mapped_column(ForeignKey("deadline.id"))
     after_id: Mapped[int] = mapped_column(ForeignKey("deadline.id"))
     is_active: Mapped[bool] = mapped_column(default=True)
+
+
+class DeadlineCard(Base):
+    """A message that everybody sees with a deadline's card, to be drawn again when somebody answers elsewhere."""
+
+    __tablename__ = "deadline_card"
+    __table_args__ = (Index("ix_deadline_card", "deadline_id"),)
+
+    message_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    guild_id: Mapped[int] = mapped_column(BigInteger)
+    deadline_id: Mapped[int] = mapped_column(ForeignKey("deadline.id"))
+    channel_id: Mapped[int] = mapped_column(BigInteger)
