@@ -8,7 +8,7 @@ from discord.ext import commands
 from bot.actor import Actor
 from bot.app import Backline
 from bot.models.room import Room, RoomUnit
-from bot.money import Amount, Money
+from bot.money import Amount
 from bot.text import plain
 from bot.ui import theme
 from bot.ui.components import button, buttons, card, undo
@@ -16,7 +16,8 @@ from bot.ui.context import Interaction, actor_of
 from bot.ui.lists import PAGE, Listing, Row, listing
 from bot.ui.params import Sum, choices_of, suggest, suggest_zone
 from bot.ui.press import Press, press
-from bot.ui.respond import reply
+from bot.ui.respond import reply, update
+from bot.ui.room_card import EMPTY_MEANS, rate_of, room_facts, rules_form
 
 HINTS = {
     "name": "What everybody calls it, such as Room A",
@@ -26,8 +27,15 @@ HINTS = {
     "buffer": "The gap it needs between two bookings, such as 30 or 1h",
     "address": "Where it is",
     "timezone": "Its time zone, if it is not the server's",
-    "overtime": "Its overtime rule, as a note",
+    "overtime": "Its overtime rule, such as 1.5x after 10h or 45/h in 15 min steps",
     "cancellation": "What a late cancellation costs, such as 48h 50%, 24h 100%",
+}
+
+
+RULES = {
+    "hours": "When it is open, such as mon-fri 10-23, sat 12-20, or any time",
+    "included": "How long its day or half-day is, such as 10h or 24h lock-out",
+    "steps": "What hours are charged by: 15, 30 or 60 minutes, or none",
 }
 
 
@@ -80,7 +88,7 @@ class RoomCog(commands.GroupCog, name="room", description="Studios and rehearsal
         await reply(interaction, await self._card(actor, await self.bot.services.room.show(actor, room)))
 
     @app_commands.command(description="Change a room; sessions already booked keep their price")
-    @app_commands.describe(room="Which room", **HINTS)
+    @app_commands.describe(room="Which room", **HINTS, **RULES)
     @app_commands.choices(unit=choices_of(RoomUnit))
     @app_commands.autocomplete(room=suggest("room"), timezone=suggest_zone)
     async def edit(
@@ -96,6 +104,9 @@ class RoomCog(commands.GroupCog, name="room", description="Studios and rehearsal
         timezone: str | None = None,
         overtime: str | None = None,
         cancellation: str | None = None,
+        hours: str | None = None,
+        included: str | None = None,
+        steps: str | None = None,
     ) -> None:
         actor = await actor_of(interaction)
         given = {
@@ -108,6 +119,9 @@ class RoomCog(commands.GroupCog, name="room", description="Studios and rehearsal
             "timezone": timezone,
             "overtime": overtime,
             "cancellation": cancellation,
+            "hours": hours,
+            "included": included,
+            "steps": steps,
         }
         changed = await self.bot.services.room.edit(actor, room, **given)
         await reply(interaction, await self._card(actor, changed, "Changed", undo(actor.change_id)))
@@ -121,6 +135,23 @@ class RoomCog(commands.GroupCog, name="room", description="Studios and rehearsal
         verb = "Archived" if changed.archived_at else "Brought back"
         await reply(interaction, await self._card(actor, changed, verb, undo(actor.change_id)))
 
+    @press("room:rules")
+    async def open_rules(self, pressed: Press) -> None:
+        """Ask for the house rules that adding a room has no options for, and the overtime."""
+        actor = await actor_of(pressed.interaction)
+        actor.must_produce()
+        room = await self.bot.services.room.show(actor, f"#{pressed.number()}")
+        await pressed.interaction.response.send_modal(rules_form(room))
+
+    @press("room:ruled")
+    async def sent_rules(self, pressed: Press) -> None:
+        """Set the house rules; a field left empty goes back to what is usual."""
+        actor = await actor_of(pressed.interaction)
+        fields = {key: pressed.fields.get(key, "").strip() for key in ("hours", "overtime", "included", "steps")}
+        given = {key: text or EMPTY_MEANS[key] for key, text in fields.items()}
+        changed = await self.bot.services.room.edit(actor, f"#{pressed.number()}", **given)
+        await update(pressed.interaction, await self._card(actor, changed, "Changed", undo(actor.change_id)))
+
     @press("room:show")
     async def press_show(self, pressed: Press) -> None:
         actor = await actor_of(pressed.interaction)
@@ -133,7 +164,7 @@ class RoomCog(commands.GroupCog, name="room", description="Studios and rehearsal
         locale = (await self.bot.services.settings.of(actor.guild_id)).locale
         rows = [
             Row(
-                f"**{plain(room.name)}** · #{room.number}{_rate(actor, room, locale)}",
+                f"**{plain(room.name)}** · #{room.number}{rate_of(actor, room, locale)}",
                 button("Show", f"room:show:{room.number}"),
             )
             for room in rooms[page * PAGE : (page + 1) * PAGE]
@@ -144,39 +175,17 @@ class RoomCog(commands.GroupCog, name="room", description="Studios and rehearsal
 
     async def _card(self, actor: Actor, room: Room, verb: str = "", *actions: ui.Button[Any]) -> ui.LayoutView:
         locale = (await self.bot.services.settings.of(actor.guild_id)).locale
-        facts = [
-            f"Price: {price}" if (price := _rate(actor, room, locale).removeprefix(" · ")) else "",
-            f"Minimum: {_minutes(room.minimum_minutes)}" if room.minimum_minutes else "",
-            f"Gap between bookings: {_minutes(room.buffer_minutes)}" if room.buffer_minutes else "",
-            f"Address: {plain(room.address)}" if room.address else "",
-            f"Time zone: {room.timezone.replace('_', ' ')}",
-            f"Overtime: {plain(room.overtime)}" if room.overtime and actor.sees_money else "",
-            f"Cancelling late: {_ladder(room)}" if room.cancellation and actor.sees_money else "",
-        ]
+        facts = room_facts(actor, room, locale)
+        if actor.is_producer and room.archived_at is None:
+            actions = (*actions, button("House rules", f"room:rules:{room.number}", emoji="✏️"))
         title = f"### {theme.ROOM} {plain(room.name)} · #{room.number}{' · archived' if room.archived_at else ''}"
         return card(
             f"{theme.OK} {verb}" if verb else None,
             title,
-            "\n".join(filter(None, facts)),
+            "\n".join(facts),
             buttons(*actions) if actions else None,
             accent=theme.GOOD if verb else theme.BRAND,
         )
-
-
-def _rate(actor: Actor, room: Room, locale: str) -> str:
-    """Return the room's price for those who may see money (R35), else nothing."""
-    if room.rate_minor is None or not actor.sees_money:
-        return ""
-    return f" · {Money(room.rate_minor, room.currency).show(locale)} per {room.unit.value}"
-
-
-def _minutes(minutes: int) -> str:
-    hours, rest = divmod(minutes, 60)
-    return " ".join(filter(None, [f"{hours} h" if hours else "", f"{rest} min" if rest else ""]))
-
-
-def _ladder(room: Room) -> str:
-    return ", ".join(f"{percent} % under {hours} h" for hours, percent in reversed(room.cancellation))
 
 
 async def setup(bot: Backline) -> None:

@@ -13,7 +13,7 @@ from bot.models.booking import Booking, BookingState
 from bot.models.project import Project
 from bot.models.room import Room
 from bot.money import Money
-from bot.services import budget, room
+from bot.services import budget, room, room_price
 from bot.services.budget_chart import STUDIO
 from bot.services.budget_report import report
 
@@ -59,7 +59,7 @@ class Quote:
 
 def price_of(place: Room | None, project: Project | None, booking: Booking) -> Money | None:
     """Return the price of the booking's elapsed time; raises `RoomCurrency` where the project counts otherwise."""
-    minor = room.price(place, booking.length) if place is not None else None
+    minor = room_price.price(place, booking.length) if place is not None else None
     if place is None or minor is None:
         return None
     if project is not None and project.currency != place.currency:

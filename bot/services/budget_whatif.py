@@ -13,7 +13,7 @@ from bot.money import read_amount, times
 from bot.services.budget_report import Books, Promise, Standing, compute
 from bot.services.budget_target import Target, find, targets
 from bot.services.project import exact_money
-from bot.services.room import price
+from bot.services.room_price import price
 from bot.text import clip
 
 UNITS = {

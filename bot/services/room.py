@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
-from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
-from typing import Any
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, TypeAlias
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,15 +16,18 @@ from bot.errors import NotFound, UserError
 from bot.fuzzy import Choice, likely, number_in, pick
 from bot.models.room import Room, RoomUnit
 from bot.money import Amount
+from bot.services import room_overtime as overtimes
+from bot.services.availability_hours import read_weekly
 from bot.services.memo import next_number
 from bot.services.project import NameTaken, exact_money, tidy_name
 from bot.services.settings import read_zone, settings_of
 from bot.text import clip
 
-HALF_DAY_HOURS = 6
-DAY_HOURS = 12
 LONGEST_BUFFER = 24 * 60
 LADDER_STEPS = 6
+UNSET = "unset"
+Place: TypeAlias = Room
+BILLING_STEPS = (5, 10, 15, 20, 30, 60)
 
 
 class NotALadder(UserError):
@@ -38,6 +41,24 @@ class NotALength(UserError):
 
     text = (
         "“{given}” is no {kind} I can use: give minutes or hours up to 24 h, such as `30` or `1h`. Nothing was changed."
+    )
+
+
+class NotADay(UserError):
+    """A length that no day or half-day has."""
+
+    text = (
+        "“{given}” is no length of a day that I can use, so nothing was changed. "
+        "Give its hours, such as `10h`, `24h lock-out`, or `usual`."
+    )
+
+
+class NotAStep(UserError):
+    """A billing step that does not divide an hour."""
+
+    text = (
+        "“{given}” is no billing step that I can use, so nothing was changed. "
+        "Give 15, 30 or 60 minutes, or `none` to charge by the minute."
     )
 
 
@@ -78,22 +99,41 @@ def read_ladder(text: str) -> list[list[int]]:
     return [list(step) for step in sorted(steps.items())]
 
 
-def price(room: Room, length: timedelta) -> int | None:
-    """Return what a session of this elapsed length costs in minor units, or None for a room without a rate.
+def read_day(text: str) -> tuple[int | None, bool]:
+    """Return how many minutes a day or half-day has, None for the usual, and whether it is a lock-out.
 
-    Half-days and days are counted whole, hours by the elapsed second from the room's minimum up (R23, fact 4.1).
+    A bare number is hours. Raises `NotADay`.
     """
-    if room.rate_minor is None:
+    rest, lockouts = re.subn(r"\block-?\s?out\b", " ", text.strip().lower())
+    rest = rest.strip(" ,;+")
+    if rest in ("usual", "none", "") and text.strip():
+        return None, bool(lockouts)
+    try:
+        minutes = read_minutes(f"{rest}h" if re.fullmatch(r"[0-9.,]+", rest) else rest, "day")
+    except NotALength:
+        minutes = 0
+    if minutes < overtimes.HOUR:
+        raise NotADay(given=clip(text, 40))
+    return minutes, bool(lockouts)
+
+
+def read_step(text: str) -> int | None:
+    """Return the minutes of a billing step (fact 4.2), None for none; raises `NotAStep`."""
+    if text.strip().lower() in ("none", "minute", "0"):
         return None
-    hours = Decimal(int(max(length, timedelta(minutes=room.minimum_minutes)).total_seconds())) / 3600
-    per = {RoomUnit.HALF_DAY: HALF_DAY_HOURS, RoomUnit.DAY: DAY_HOURS}.get(room.unit)
-    if room.unit is RoomUnit.SESSION:
-        units = Decimal(1)
-    elif per is None:
-        units = hours
-    else:
-        units = max((hours / per).to_integral_value(ROUND_CEILING), Decimal(1))
-    return int((room.rate_minor * units).quantize(Decimal(1), ROUND_HALF_UP))
+    try:
+        minutes = read_minutes(text, "step")
+    except NotALength:
+        minutes = 0
+    if minutes not in BILLING_STEPS:
+        raise NotAStep(given=clip(text, 40))
+    return minutes
+
+
+def last_free(room: Room, start: datetime) -> datetime | None:
+    """Return until when a session may be cancelled for nothing; None where that always costs nothing (R26)."""
+    hours = [hours for hours, percent in room.cancellation if percent]
+    return start - timedelta(hours=max(hours)) if hours else None
 
 
 def cancellation_percent(room: Room, notice: timedelta) -> int:
@@ -136,7 +176,7 @@ class RoomService:
     async def add(self, actor: Actor, name: str, **given: Any) -> Room:
         """Add a room (producers only).
 
-        Raises `NameTaken`, `OtherCurrency`, `NotALength`, `NotALadder` or `NotAZone`.
+        Raises `NameTaken`, `OtherCurrency`, or what one of its rules lacks, such as `NotOvertime` or `NotAZone`.
         """
         actor.must_produce()
         async with self._db.write(actor, "room.add") as session:
@@ -149,6 +189,8 @@ class RoomService:
                 minimum_minutes=0,
                 buffer_minutes=0,
                 cancellation=[],
+                opening=[],
+                is_lockout=False,
                 currency=settings.currency,
                 timezone=settings.timezone,
                 created_by=actor.user_id,
@@ -202,6 +244,7 @@ async def _apply(session: AsyncSession, actor: Actor, room: Room, given: dict[st
         if any(row.name.casefold() == room.name.casefold() and row is not room for row in rows):
             raise NameTaken(kind="room", name=room.name)
     rate: Amount | None = given.get("rate")
+    before = room.currency
     if rate is not None:
         room.currency = room.currency if rate.currency in (None, "$") else rate.currency_in(room.currency)
         room.rate_minor = exact_money(rate, room.currency).minor
@@ -209,6 +252,23 @@ async def _apply(session: AsyncSession, actor: Actor, room: Room, given: dict[st
     for option, (column, reader) in _READERS.items():
         if given.get(option) is not None:
             setattr(room, column, reader(given[option]))
+    if given.get("included") is not None:
+        room.included_minutes, room.is_lockout = read_day(given["included"])
+    _set_overtime(actor, room, given.get("overtime"), before)
+
+
+def _set_overtime(actor: Actor, room: Room, text: str | None, currency: str) -> None:
+    """Read an overtime rule into its columns, and see that the one there is fits the room's rate."""
+    if text == UNSET:
+        room.overtime = None
+        overtimes.forget(room)
+    elif text is not None:
+        room.overtime = tidy_name(text, 200)
+        overtimes.store(room, overtimes.read_overtime(room.overtime, room, actor.locale))
+    elif room.overtime_rate_minor and room.currency != currency:
+        raise overtimes.OvertimeCurrency(room=room.name, old=currency, new=room.currency)
+    if room.overtime_step_minutes is not None:
+        overtimes.must_have_its_rate(room, overtimes.rule_of(room))
 
 
 _READERS: dict[str, tuple[str, Callable[[str], object]]] = {
@@ -217,7 +277,8 @@ _READERS: dict[str, tuple[str, Callable[[str], object]]] = {
     "cancellation": ("cancellation", read_ladder),
     "timezone": ("timezone", read_zone),
     "address": ("address", lambda text: tidy_name(text, 300)),
-    "overtime": ("overtime", lambda text: tidy_name(text, 200)),
+    "hours": ("opening", read_weekly),
+    "steps": ("billing_minutes", read_step),
 }
 
 

@@ -15,10 +15,10 @@ from bot.services.room import (
     NotALength,
     RoomArchived,
     cancellation_percent,
-    price,
     read_ladder,
     read_minutes,
 )
+from bot.services.room_price import price
 from bot.services.settings import NotAZone
 from tests.support.cast import Cast
 

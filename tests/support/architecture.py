@@ -16,7 +16,7 @@ LAYERED = ("bot/**/*.py", "cogs/**/*.py", "rehearsal/**/*.py", "migrations/*.py"
 SIZED = (*LAYERED, "tests/**/*.py")
 
 HELPERS = ("clock", "money", "actor", "errors", "text", "fuzzy")
-SETTING_UP = ("config", "logs", "migrate")
+SETTING_UP = ("config", "logs", "migrate", "lock", "backup", "transfer")
 PACKAGES = ("when", "db", "models", "services", "scheduler", "delivery", "web", "ui", "app")
 OWN = ("bot", "cogs", "rehearsal", "migrations", "tests")
 
@@ -32,7 +32,7 @@ ALLOWED = {
     "web": {"helper", "when", "services", "web"},
     "ui": {"helper", "when", "services", "ui"},
     "cogs": {"helper", "when", "models", "services", "ui", "app"},  # app for the type of the client that loads them
-    "setup": {"helper", "db", "setup"},
+    "setup": {"helper", "db", "models", "setup"},
     "migrations": {"helper", "db", "models", "setup"},
 }
 EVERYTHING = {"app", "main", "rehearsal"}
@@ -40,7 +40,7 @@ EVERYTHING = {"app", "main", "rehearsal"}
 # The layers or modules that may import a library.
 LIBRARIES = {
     "discord": {"delivery", "ui", "cogs", *EVERYTHING},
-    "sqlalchemy": {"db", "models", "services", "bot.migrate", "migrations"},
+    "sqlalchemy": {"db", "models", "services", "bot.migrate", "bot.transfer", "migrations"},
     "asyncpg": {"db"},
     "aiosqlite": {"db"},
     "alembic": {"bot.migrate", "migrations"},
@@ -55,6 +55,7 @@ LIBRARIES = {
     "icalendar": {"services"},
     "prometheus_client": {"web"},
     "pydantic": {"bot.config"},
+    "filelock": {"bot.lock"},
     "yaml": {"bot.config"},
     "aiohttp": {"web", "delivery", *EVERYTHING},
     "simcord": {"rehearsal"},
@@ -62,8 +63,8 @@ LIBRARIES = {
 
 # A service may import only those to its left.
 SERVICE_ORDER = (
-    *("audit", "memo", "settings", "project", "room", "reminder", "budget", "deadline"),
-    *("availability", "booking", "callsheet", "event", "calendar", "crew", "offer"),
+    *("audit", "memo", "settings", "project", "availability", "room", "reminder", "budget", "deadline"),
+    *("booking", "callsheet", "event", "calendar", "crew", "offer"),
     *("gear", "song", "mix", "brief", "split", "release", "undo", "digest", "data", "home"),
 )
 
