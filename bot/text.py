@@ -94,7 +94,7 @@ def _escaped(text: str) -> str:
 
 def local(at: datetime, zone: ZoneInfo, locale: str) -> str:
     """Return an aware instant as plain text in a zone and a Discord locale, for where no timestamp can be."""
-    return f"{_moment(at, zone, locale)} {_zone_name(at, zone)}"
+    return f"{_moment(at, zone, locale)} {zone_on(at, zone)}"
 
 
 def echo(reading: "Reading", zone: ZoneInfo, locale: str, now: datetime) -> str:
@@ -110,7 +110,7 @@ def echo(reading: "Reading", zone: ZoneInfo, locale: str, now: datetime) -> str:
         start, shown = reading.first, _repeat(reading, reading.first, zone, locale)
     elif reading.at is not None:
         start = reading.at
-        shown = _day(start, zone, locale) if reading.precision == "day" else local(start, zone, locale)
+        shown = day_on(start, zone, locale) if reading.precision == "day" else local(start, zone, locale)
     else:
         raise ValueError(reading.kind)
     whole = f"{shown} · {_away(start, zone, locale, now, day=reading.precision == 'day')}"
@@ -136,17 +136,19 @@ def _language(locale: str) -> str:
     return known.get(locale, locale.replace("-", "_"))
 
 
-def _day(at: datetime, zone: ZoneInfo, locale: str) -> str:
+def day_on(at: datetime, zone: ZoneInfo, locale: str) -> str:
+    """Return an aware instant's date in a zone, as in `Fri 27 Nov 2026`."""
     pattern = "y年M月d日(EEE)" if locale == "ja" else "EEE d MMM y"
     return format_datetime(at.astimezone(zone), pattern, locale=_language(locale))
 
 
-def _hour(at: datetime, zone: ZoneInfo) -> str:
+def clock_on(at: datetime, zone: ZoneInfo) -> str:
+    """Return an aware instant's time of day in a zone, as in `19:00`."""
     shown = at.astimezone(zone)
     return f"{shown:%H:%M:%S}" if shown.second else f"{shown:%H:%M}"
 
 
-def _zone_name(at: datetime, zone: ZoneInfo) -> str:
+def zone_on(at: datetime, zone: ZoneInfo) -> str:
     """Return the zone's short name, or its offset where it has no letters: `CET`, `UTC-3`, `UTC+5:30`."""
     shown = at.astimezone(zone)
     name = shown.tzname() or ""
@@ -160,18 +162,18 @@ def _zone_name(at: datetime, zone: ZoneInfo) -> str:
 
 def _moment(at: datetime, zone: ZoneInfo, locale: str) -> str:
     join = " " if locale == "ja" else ", "
-    return f"{_day(at, zone, locale)}{join}{_hour(at, zone)}"
+    return f"{day_on(at, zone, locale)}{join}{clock_on(at, zone)}"
 
 
 def _interval(start: datetime, end: datetime, day: bool, zone: ZoneInfo, locale: str) -> str:  # noqa: FBT001
     if day:
         last = end - timedelta(hours=12)
-        first, final = _day(start, zone, locale), _day(last, zone, locale)
+        first, final = day_on(start, zone, locale), day_on(last, zone, locale)
         return first if first == final else f"{first} - {final}"
     here, there = start.astimezone(zone), end.astimezone(zone)
     lasting = there.replace(tzinfo=None) - here.replace(tzinfo=None)
     if timedelta() < lasting <= SAME_DAY and here.tzname() == there.tzname():
-        return f"{_moment(start, zone, locale)}-{_hour(end, zone)} {_zone_name(end, zone)}"
+        return f"{_moment(start, zone, locale)}-{clock_on(end, zone)} {zone_on(end, zone)}"
     return f"{local(start, zone, locale)} - {local(end, zone, locale)}"
 
 
@@ -212,8 +214,8 @@ def _repeat(reading: "Reading", first: datetime, zone: ZoneInfo, locale: str) ->
 def _repeat_time(reading: "Reading", first: datetime, zone: ZoneInfo) -> str:
     if reading.precision == "day":
         return ""
-    end = f"-{_hour(first + timedelta(seconds=reading.seconds), zone)}" if reading.seconds else ""
-    return f"{_hour(first, zone)}{end} {_zone_name(first, zone)}"
+    end = f"-{clock_on(first + timedelta(seconds=reading.seconds), zone)}" if reading.seconds else ""
+    return f"{clock_on(first, zone)}{end} {zone_on(first, zone)}"
 
 
 def _date(shown: datetime, says: Mapping[str, str], language: str) -> str:
