@@ -142,6 +142,12 @@ def day_on(at: datetime, zone: ZoneInfo, locale: str) -> str:
     return format_datetime(at.astimezone(zone), pattern, locale=_language(locale))
 
 
+def short_day_on(at: datetime, zone: ZoneInfo, locale: str) -> str:
+    """Return an aware instant's date in a zone without its year, as in `Fri 27 Nov`."""
+    pattern = "M月d日(EEE)" if locale == "ja" else "EEE d MMM"
+    return format_datetime(at.astimezone(zone), pattern, locale=_language(locale))
+
+
 def clock_on(at: datetime, zone: ZoneInfo) -> str:
     """Return an aware instant's time of day in a zone, as in `19:00`."""
     shown = at.astimezone(zone)
