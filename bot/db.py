@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -173,6 +173,7 @@ class Database:
     def __init__(self, url: str | URL, clock: Clock, *, pool_size: int = 5) -> None:
         self.url = make_url(url)
         self.clock = clock
+        self.before_commit: list[Callable[[AsyncSession], Awaitable[None]]] = []
         self.after_write: list[Callable[[dict[str, Any]], None]] = []
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         options: dict[str, Any] = {"pool_size": pool_size}
@@ -208,7 +209,8 @@ class Database:
         """Open the one transaction of a rule: committed at the end, rolled back by any error.
 
         With an actor, each audited row that is made or changed leaves its before and after under the
-        actor's change. What the rule put into `session.info` reaches `after_write` once it is on disk.
+        actor's change. `before_commit` is what follows from any rule, in its transaction. What the rule put into
+        `session.info` reaches `after_write` once it is on disk.
         Raises `Busy` when another program keeps the database locked.
         """
         if self._turn is not None:
@@ -217,6 +219,8 @@ class Database:
             async with self._writers() as session, session.begin():
                 session.info.update(actor=actor, verb=verb, at=self.clock.now())
                 yield session
+                for finish in self.before_commit:
+                    await finish(session)
             info = session.info
         except OperationalError as error:
             if "locked" in str(error.orig) or "busy" in str(error.orig):
