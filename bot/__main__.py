@@ -1,4 +1,4 @@
-"""The command line: run, rehearse, migrate, check."""
+"""The command line: run, rehearse, migrate, check, backup, restore, copy."""
 
 import argparse
 import asyncio
@@ -6,18 +6,23 @@ import logging
 import signal
 import sys
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from bot import __version__, config, logs, migrate
+from bot import __version__, backup, config, logs, migrate, transfer
 from bot.app import PERMISSIONS, Backline
 from bot.clock import Clock
-from bot.config import Config
+from bot.config import Config, database_address
 from bot.db import Database
 from bot.errors import UserError
+from bot.lock import only_one
 
 log = logging.getLogger(__name__)
 
 HIGHEST_PORT = 65_535
+SOON = timedelta(minutes=1)
 
 
 class TokenRefused(UserError):
@@ -45,9 +50,14 @@ async def run(settings: Config, _options: argparse.Namespace) -> None:
     db = Database(settings.database, Clock())
     try:
         await migrate.upgrade(db)
-        async with Backline(db, db.clock) as bot:
-            _stop_when_told(bot)
-            await bot.start(token)
+        with ExitStack() as held:
+            if db.is_sqlite:
+                held.enter_context(only_one(settings.file.parent))
+            async with Backline(db, db.clock) as bot:
+                _stop_when_told(bot)
+                if db.is_sqlite:
+                    await _back_up_nightly(bot, settings)
+                await bot.start(token)
     except discord.LoginFailure:
         raise TokenRefused from None
     finally:
@@ -69,6 +79,24 @@ def _stop_when_told(bot: Backline) -> None:
             loop.add_signal_handler(number, stop)
 
 
+async def _back_up_nightly(bot: Backline, settings: Config) -> None:
+    """Copy the database each night at the configured time (UTC), and soon if the last night was missed."""
+
+    async def take() -> None:
+        now = bot.clock.now()
+        try:
+            await asyncio.to_thread(backup.take, settings.file, settings.backup_folder, now, settings.backup.keep)
+        except UserError:
+            log.exception("the nightly backup failed")
+
+    if not settings.backup.nightly:
+        return
+    at = settings.backup.at
+    bot.scheduler.daily("backup", at.hour, at.minute, ZoneInfo("UTC"), take)
+    if await asyncio.to_thread(backup.is_due, settings.backup_folder, bot.clock.now()):
+        bot.scheduler.at("backup soon", bot.clock.now() + SOON, take)
+
+
 async def migrate_only(settings: Config, _options: argparse.Namespace) -> None:
     """Bring the database to the newest revision and stop."""
     db = Database(settings.database, Clock())
@@ -77,6 +105,38 @@ async def migrate_only(settings: Config, _options: argparse.Namespace) -> None:
         sys.stdout.write(f"The database at {db.where} is at revision {await migrate.current(db)}.\n")
     finally:
         await db.close()
+
+
+async def back_up(settings: Config, _options: argparse.Namespace) -> None:
+    """Copy the SQLite file now, beside a running bot if there is one."""
+    file = await asyncio.to_thread(
+        backup.take, settings.file, settings.backup_folder, Clock().now(), settings.backup.keep
+    )
+    sys.stdout.write(f"The backup is {file}; it was opened and checked.\n")
+
+
+async def restore(settings: Config, options: argparse.Namespace) -> None:
+    """Put a backup in the database's place; the old one is kept aside."""
+    aside = await asyncio.to_thread(backup.restore, options.file, settings.file, Clock().now())
+    kept = f" What was there before is kept as {aside}." if aside else ""
+    sys.stdout.write(f"Restored {options.file}.{kept} Start the bot again.\n")
+
+
+async def copy(settings: Config, options: argparse.Namespace) -> None:
+    """Copy the configured database into another, empty one, and compare both."""
+    source, target = Database(settings.database, Clock()), Database(options.target, Clock())
+    try:
+        with ExitStack() as held:
+            if source.is_sqlite:
+                held.enter_context(only_one(settings.file.parent))
+            copied = await transfer.copy(source, target, sys.stdout.write)
+    finally:
+        await source.close()
+        await target.close()
+    sys.stdout.write(
+        f"{sum(each.rows for each in copied)} rows in {len(copied)} tables are the same in {source.where} and "
+        f"{target.where}. Set BACKLINE_DATABASE_URL to the new one and start the bot.\n"
+    )
 
 
 async def check(settings: Config, _options: argparse.Namespace) -> None:
@@ -123,6 +183,9 @@ COMMANDS: dict[str, tuple[str, Callable[[Config, argparse.Namespace], Awaitable[
     "run": ("run the bot", run),
     "rehearse": ("try the bot in a browser, without a token", rehearse),
     "migrate": ("bring the database to the newest revision", migrate_only),
+    "backup": ("copy the SQLite file, also while the bot runs", back_up),
+    "restore": ("put a backup in the database's place", restore),
+    "copy": ("copy the database into another one, as from SQLite to PostgreSQL", copy),
     "check": ("validate config, database and token without connecting", check),
 }
 
@@ -139,6 +202,12 @@ def main(arguments: list[str] | None = None) -> int:
         if name == "rehearse":
             verb.add_argument("--port", type=_port, default=8765, help="the page's port (0: any free one)")
             verb.add_argument("--no-browser", dest="browser", action="store_false", help="only print the address")
+        if name == "restore":
+            verb.add_argument("file", type=Path, help="the backup")
+        if name == "copy":
+            verb.add_argument(
+                "target", help="the address of the empty database, as postgresql://user:password@host/name"
+            )
     options = parser.parse_args(arguments)
     try:
         settings = config.load()
@@ -158,6 +227,14 @@ def _port(text: str) -> int:
     if not 0 <= port <= HIGHEST_PORT:
         raise ValueError(text)
     return port
+
+
+def _database(text: str) -> str:
+    """Read a database's address; argparse says what it must look like."""
+    try:
+        return database_address(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 async def _as_coroutine(work: Awaitable[None]) -> None:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from datetime import time
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
-from bot.db import sqlite_url
+from bot.db import sqlite_file, sqlite_url
 from bot.errors import UserError
 
 DEFAULT_FILE = "config.yaml"
@@ -27,6 +28,15 @@ class TokenMissing(UserError):
     text = (
         "There is no Discord token. Put it into DISCORD_TOKEN or under `token` in config.yaml; "
         "the README tells where to get it."
+    )
+
+
+class NoFile(UserError):
+    """A database on a server where a file is needed."""
+
+    text = (
+        "The database is on a PostgreSQL server, which is saved and restored by its own tools: "
+        "`pg_dump --format=custom` and `pg_restore`. Nothing was done; the guide for operators has the commands."
     )
 
 
@@ -57,6 +67,21 @@ class LogConfig(_Part):
     format: LogFormat = LogFormat.READABLE
 
 
+class BackupConfig(_Part):
+    """The nightly copies of the SQLite file: when (UTC), where (beside the data by default) and how many are kept."""
+
+    nightly: bool = True
+    at: time = time(4, 30)
+    folder: Path | None = None
+    keep: int = Field(default=14, ge=1, le=1000)
+
+    @field_validator("at", mode="before")
+    @classmethod
+    def _minutes(cls, value: Any) -> Any:
+        # YAML reads an unquoted 14:30 as a number to the base of 60.
+        return f"{value // 60:02}:{value % 60:02}" if isinstance(value, int) else value
+
+
 class Config(_Part):
     """Everything an installation can set."""
 
@@ -64,6 +89,7 @@ class Config(_Part):
     data_dir: Path = Path("data")
     database_url: SecretStr | None = None
     log: LogConfig = Field(default_factory=LogConfig)
+    backup: BackupConfig = Field(default_factory=BackupConfig)
 
     @field_validator("token", "database_url", mode="before")
     @classmethod
@@ -75,12 +101,7 @@ class Config(_Part):
     def _known_database(cls, value: SecretStr | None) -> SecretStr | None:
         if value is None:
             return None
-        scheme, _, rest = value.get_secret_value().partition("://")
-        drivers = {"sqlite": "sqlite+aiosqlite", "postgres": "postgresql+asyncpg", "postgresql": "postgresql+asyncpg"}
-        driver = drivers.get(scheme.partition("+")[0])
-        if driver is None or not rest:
-            raise ValueError("must begin with postgresql:// or sqlite://")
-        return SecretStr(f"{driver}://{rest}")
+        return SecretStr(database_address(value.get_secret_value()))
 
     @property
     def database(self) -> str:
@@ -90,11 +111,34 @@ class Config(_Part):
         return sqlite_url(self.data_dir.absolute() / "backline.sqlite3")
 
     @property
+    def file(self) -> Path:
+        """The file of an SQLite database; raises `NoFile` for a server's."""
+        path = sqlite_file(self.database)
+        if path is None:
+            raise NoFile
+        return path
+
+    @property
+    def backup_folder(self) -> Path:
+        """Where the copies of the SQLite file go."""
+        return (self.backup.folder or self.data_dir / "backups").absolute()
+
+    @property
     def needed_token(self) -> str:
         """The token; raises `TokenMissing`."""
         if self.token is None:
             raise TokenMissing
         return self.token.get_secret_value().strip()
+
+
+def database_address(given: str) -> str:
+    """Return a database's URL with our driver; raises ValueError for another kind of database."""
+    scheme, _, rest = given.partition("://")
+    drivers = {"sqlite": "sqlite+aiosqlite", "postgres": "postgresql+asyncpg", "postgresql": "postgresql+asyncpg"}
+    driver = drivers.get(scheme.partition("+")[0])
+    if driver is None or not rest:
+        raise ValueError("must begin with postgresql:// or sqlite://")
+    return f"{driver}://{rest}"
 
 
 def load(environment: Mapping[str, str] = os.environ, folder: Path | None = None) -> Config:

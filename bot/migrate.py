@@ -65,11 +65,15 @@ def newest() -> str:
     return head
 
 
+def known() -> set[str]:
+    """Return every revision that this version knows."""
+    return {script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
+
+
 def _upgrade(connection: Connection, where: str, revision: str) -> None:
     config = alembic_config()
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     present = MigrationContext.configure(connection).get_current_revision()
-    if present is not None and present not in known:
+    if present is not None and present not in known():
         raise DatabaseNewer(where=where, revision=present)
     config.attributes["connection"] = connection
     command.upgrade(config, revision)

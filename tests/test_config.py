@@ -1,10 +1,11 @@
 """Configuration: files and variables that work, and what is said of those that don't."""
 
+from datetime import time
 from pathlib import Path
 
 import pytest
 
-from bot.config import Config, ConfigUnusable, Level, LogFormat, TokenMissing, load
+from bot.config import Config, ConfigUnusable, Level, LogFormat, NoFile, TokenMissing, load
 
 
 def write(folder: Path, text: str) -> Path:
@@ -26,6 +27,17 @@ def test_the_environment_goes_before_the_file(tmp_path: Path) -> None:
     assert (config.log.level, config.log.format) == (Level.DEBUG, LogFormat.JSON)
     url = {"BACKLINE_DATABASE_URL": "sqlite:////tmp/x.db"}
     assert load(url, tmp_path).database == "sqlite+aiosqlite:////tmp/x.db"
+
+
+@pytest.mark.parametrize("written", ['"14:30"', "14:30"])
+def test_backups_have_a_time_and_a_place(tmp_path: Path, written: str) -> None:
+    write(tmp_path, f"data_dir: {tmp_path}\nbackup: {{at: {written}, keep: 3}}\n")
+    config = load({}, tmp_path)
+    assert (config.backup.at, config.backup.keep) == (time(14, 30), 3)
+    assert config.backup_folder == tmp_path / "backups"
+    assert config.file == tmp_path / "backline.sqlite3"
+    with pytest.raises(NoFile, match="pg_dump"):
+        assert load({"BACKLINE_DATABASE_URL": "postgresql://u:p@h/one"}, tmp_path).file
 
 
 def test_the_named_file_is_read(tmp_path: Path) -> None:
