@@ -206,7 +206,9 @@ def main(arguments: list[str] | None = None) -> int:
             verb.add_argument("file", type=Path, help="the backup")
         if name == "copy":
             verb.add_argument(
-                "target", help="the address of the empty database, as postgresql://user:password@host/name"
+                "target",
+                type=_database,
+                help="the address of the empty database, as postgresql://user:password@host/name",
             )
     options = parser.parse_args(arguments)
     try:

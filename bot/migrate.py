@@ -41,10 +41,14 @@ async def upgrade(db: Database, revision: str = "head") -> None:
         prepare_folder(db)
     try:
         # An immediate transaction is SQLite's lock among processes; PostgreSQL has an advisory one.
-        async with db.engine.execution_options(begin_immediate=True).begin() as connection:
-            if not db.is_sqlite:
-                await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
-            await connection.run_sync(_upgrade, db.where, revision)
+        async with db.engine.execution_options(begin_immediate=True).connect() as connection:
+            if db.is_sqlite:
+                await connection.run_sync(_suspend_references)
+            async with connection.begin():
+                if not db.is_sqlite:
+                    await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+                await connection.run_sync(_upgrade, db.where, revision)
+            await connection.invalidate()  # the next one has its references watched again
     except (DBAPIError, OSError) as error:
         raise DatabaseUnavailable(where=db.where, why=_reason(error)) from error
 
@@ -70,6 +74,13 @@ def known() -> set[str]:
     return {script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
 
 
+def _suspend_references(connection: Connection) -> None:
+    """Let SQLite make tables anew though rows refer to them; whether all still do is checked at the end."""
+    cursor = connection.connection.cursor()  # before any transaction: inside one, the pragma has no effect
+    cursor.execute("PRAGMA foreign_keys=OFF")
+    cursor.close()
+
+
 def _upgrade(connection: Connection, where: str, revision: str) -> None:
     config = alembic_config()
     present = MigrationContext.configure(connection).get_current_revision()
@@ -77,6 +88,10 @@ def _upgrade(connection: Connection, where: str, revision: str) -> None:
         raise DatabaseNewer(where=where, revision=present)
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
+    if connection.dialect.name == "sqlite":
+        lost = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+        if lost is not None:
+            raise DatabaseUnavailable(where=where, why=f"a row of {lost[0]} refers to one that is not there")
 
 
 def prepare_folder(db: Database) -> None:

@@ -1,6 +1,8 @@
 """Upgrading a database that holds a band's data: from every released revision, nothing of it changes."""
 
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from sqlalchemy import Column, Connection, MetaData, Table
 
 from bot import migrate
 from bot.clock import Clock
-from bot.db import Database, sqlite_url
+from bot.db import Database, Thousandths, UtcDateTime, Words, sqlite_url
 
 RELEASED = sorted(script.revision for script in ScriptDirectory.from_config(migrate.alembic_config()).walk_revisions())[
     :-1
@@ -20,20 +22,24 @@ WHEN = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
 Rows = dict[str, list[dict[str, Any]]]
 
 
+# What fits a column of each type in a row of this number; the first that matches counts.
+FITTING: tuple[tuple[type, Callable[[Any, int], object]], ...] = (
+    (Words, lambda kind, _: next(iter(kind.words))),
+    (Thousandths, lambda _, row: Decimal(row)),
+    (UtcDateTime, lambda _, row: WHEN.replace(day=row)),
+    (sa.DateTime, lambda kind, row: WHEN.replace(day=row, tzinfo=UTC if kind.timezone else None)),
+    (sa.Date, lambda _, row: WHEN.date() + timedelta(days=row)),
+    (sa.Boolean, lambda _, row: row == 1),
+    (sa.String, lambda kind, row: f"{row} and more"[: kind.length]),
+    (sa.LargeBinary, lambda _, row: b"\x00\xff" + bytes([row])),
+    (sa.JSON, lambda _, row: {"row": row}),
+    (sa.Integer, lambda _, row: row),
+)
+
+
 def value(column: Column[Any], row: int) -> object:
-    """Return something that fits the column. Keys are numbers or words of the same row, so references hold."""
-    kind = column.type
-    if isinstance(kind, sa.Boolean):
-        return row == 1
-    if isinstance(kind, sa.String):
-        return f"{column.name} {row}"[: kind.length]
-    if isinstance(kind, sa.DateTime):
-        return WHEN.replace(day=row, tzinfo=UTC if kind.timezone else None)
-    if isinstance(kind, sa.LargeBinary):
-        return b"\x00\xff" + bytes([row])
-    if isinstance(kind, sa.Date):
-        return WHEN.date()
-    return {"row": row} if isinstance(kind, sa.JSON) else row
+    """Return something that fits the column. Keys are numbers of the same row, so references hold."""
+    return next(fit(column.type, row) for kind, fit in FITTING if isinstance(column.type, kind))
 
 
 def tables(connection: Connection) -> list[Table]:
@@ -42,16 +48,16 @@ def tables(connection: Connection) -> list[Table]:
     return [table for table in known.sorted_tables if table.name != "alembic_version"]
 
 
-def fill(connection: Connection) -> Rows:
+def fill(connection: Connection, made: Sequence[Table] | None = None) -> Rows:
     """Put two rows with every column set into every table and return what is there then."""
-    made = tables(connection)
+    made = tables(connection) if made is None else made
     for table in made:
         for row in (1, 2):
             connection.execute(table.insert().values({column.name: value(column, row) for column in table.columns}))
     return read(connection, made)
 
 
-def read(connection: Connection, of: list[Table]) -> Rows:
+def read(connection: Connection, of: Sequence[Table]) -> Rows:
     return {table.name: [dict(row) for row in connection.execute(table.select()).mappings()] for table in of}
 
 
