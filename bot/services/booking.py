@@ -344,14 +344,20 @@ async def coming_up(
     return await known.upcoming(session, actor, until=until, **narrow)
 
 
-async def release_expired(session: AsyncSession, booking_id: int, now: datetime) -> bool:
-    """Release a hold whose time has run out, let the next one move up, and tell whether there was one to release."""
+async def release_expired(session: AsyncSession, booking_id: int, now: datetime) -> bool | None:
+    """Release a hold whose time has run out, let the next one move up, and tell whether there was one to release.
+
+    None where somebody is changing it right now. Whoever asks holds the hold's reminder already, and a rule that
+    changes a booking locks its room first and its reminders last: waiting here could be waiting for each other.
+    """
     booking = await session.get(Booking, booking_id)
     if booking is None:
         return False
-    _, place, _ = await steps.locked(session, booking)
+    if not await steps.locked_at_once(session, booking):
+        return None
     if booking.state is not BookingState.HELD or booking.hold_until_at is None or booking.hold_until_at > now:
         return False
+    place = await rooms.get(session, booking.guild_id, booking.room_id) if booking.room_id else None
     await holds.let_go(session, booking, place, BookingState.RELEASED)
     return True
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,6 +14,7 @@ from bot.errors import UserError
 from bot.models.booking import Answer, Booking, BookingPerson, BookingState
 from bot.models.room import Room
 from bot.services.availability import Absence, Times, times_of
+from bot.services.availability_hours import in_words, spans_of, union, without
 from bot.text import clip, plain, short, stamp_range
 
 PERSON_BREAK = timedelta(minutes=30)
@@ -77,7 +79,21 @@ class Clash:
         return f"{'hold ' if self.kind is ClashKind.HOLD else ''}{name}{close}"
 
 
-Hit = Clash | Absence
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A time at which the room is not open, which a reason overcomes like a day off (R22)."""
+
+    room: Room
+    is_hard: bool = False
+
+    @property
+    def line(self) -> str:
+        """Say when the room is open, on its own clock."""
+        zone = self.room.timezone.replace("_", " ")
+        return f"{plain(self.room.name)} is closed then: it is open {in_words(self.room.opening)} ({zone})"
+
+
+Hit = Clash | Absence | Closed
 
 
 class RoomTaken(UserError):
@@ -122,7 +138,23 @@ async def check(session: AsyncSession, wanted: Wanted) -> list[Hit]:
     found = [*await _of_room(session, wanted), *await _of_people(session, wanted)]
     found.sort(key=lambda clash: (not clash.is_hard, clash.booking.start_at))
     times = await times_of(session, wanted.guild_id, wanted.user_ids, wanted.start, wanted.end)
-    return [*found, *_absent(times, wanted)]
+    return [*found, *_closed(wanted), *_absent(times, wanted)]
+
+
+def open_spans(room: Room, start: datetime, end: datetime) -> list[Slot]:
+    """Return when the room is open within an interval, on the wall of its zone; all of it where it has no hours."""
+    if not room.opening:
+        return [(start, end)]
+    spans = spans_of(room.opening, ZoneInfo(room.timezone), start, end)
+    return [(max(begin, start), min(finish, end)) for begin, finish in spans if begin < end and start < finish]
+
+
+def _closed(wanted: Wanted) -> list[Closed]:
+    """Return the room where it is not open for all of the time."""
+    room = wanted.room
+    if room is None or open_spans(room, wanted.start, wanted.end) == [(wanted.start, wanted.end)]:
+        return []
+    return [Closed(room)]
 
 
 def _absent(times: Times, wanted: Wanted) -> list[Absence]:
@@ -139,7 +171,10 @@ async def check_each(session: AsyncSession, wanted: Sequence[Wanted]) -> list[li
     whole = replace(first, end=last.end)
     found = [*await _of_room(session, whole), *await _of_people(session, whole)]
     times = await times_of(session, whole.guild_id, whole.user_ids, whole.start, whole.end)
-    return [[*(again for clash in found if (again := _against(clash, one))), *_absent(times, one)] for one in wanted]
+    return [
+        [*(again for clash in found if (again := _against(clash, one))), *_closed(one), *_absent(times, one)]
+        for one in wanted
+    ]
 
 
 def _against(clash: Clash, wanted: Wanted) -> Clash | None:
@@ -168,15 +203,21 @@ async def holds_near(session: AsyncSession, wanted: Wanted) -> list[Booking]:
 
 
 async def free_slots(session: AsyncSession, wanted: Wanted, now: datetime) -> list[Slot]:
-    """Return the three nearest times of the same length at which nothing holds the room."""
+    """Return the three nearest times of the same length at which nothing holds the room, and it is open.
+
+    For a length that never fits into its hours, they are not looked at.
+    """
     length = wanted.end - wanted.start
-    around = Wanted(wanted.guild_id, wanted.room, wanted.start - SEARCH, wanted.end + SEARCH, but=wanted.but)
+    around = replace(wanted, start=wanted.start - SEARCH, end=wanted.end + SEARCH, user_ids=frozenset())
     busy = [
         (clash.booking.start_at - wanted.buffer, clash.booking.end_at + wanted.buffer)
         for clash in await _of_room(session, around)
     ]
-    bounds = max(now, wanted.start - SEARCH), wanted.end + SEARCH
-    return nearest(busy, wanted.start, length, bounds, SLOTS)
+    bounds = max(now, around.start), around.end
+    shut = without([bounds], open_spans(wanted.room, *bounds)) if wanted.room is not None else []
+    return nearest([*busy, *shut], wanted.start, length, bounds, SLOTS) or nearest(
+        busy, wanted.start, length, bounds, SLOTS
+    )
 
 
 def nearest(busy: Iterable[Slot], start: datetime, length: timedelta, bounds: Slot, count: int) -> list[Slot]:
@@ -184,20 +225,15 @@ def nearest(busy: Iterable[Slot], start: datetime, length: timedelta, bounds: Sl
 
     A nearest fit begins at the wanted start, where something ends, or so that it ends where something begins.
     """
-    taken = list(busy)
+    gaps = without([bounds], union(busy))
     found: list[Slot] = []
     while len(found) < count:
-        starts = {start, bounds[0], *(end for _, end in taken), *(begin - length for begin, _ in taken)}
-        fits = [
-            at
-            for at in starts
-            if bounds[0] <= at and at + length <= bounds[1] and not _hits(taken, at, at + length)
-        ]  # fmt: skip
+        fits = [min(max(start, begin), finish - length) for begin, finish in gaps if finish - begin >= length]
         if not fits:
             break
         best = min(fits, key=lambda at: (abs(at - start), at))
         found.append((best, best + length))
-        taken.append(found[-1])
+        gaps = without(gaps, found[-1:])
     return found
 
 

@@ -15,7 +15,7 @@ from bot.models.booking import Booking, BookingPerson
 from bot.models.room import Room
 from bot.services.availability import Times, times_of
 from bot.services.availability_hours import Span, both, without
-from bot.services.booking_clash import ACTIVE_ROWS, LONGEST, PERSON_BREAK, on_it
+from bot.services.booking_clash import ACTIVE_ROWS, LONGEST, PERSON_BREAK, on_it, open_spans
 from bot.services.room import find as find_room
 
 WITHIN = timedelta(days=14)
@@ -140,7 +140,7 @@ class Search:
         every: dict[datetime, Room | None] = {}
         places: Sequence[Room | None] = rooms or [None]
         for room in places:
-            gaps = free if room is None else without(free, self.busy.rooms.get(room.id, ()))
+            gaps = free if room is None else without(self._open(free, room), self.busy.rooms.get(room.id, ()))
             for at in self._starts(gaps):
                 every.setdefault(at, room)
         chosen: dict[tuple[object, bool], datetime] = {}
@@ -150,6 +150,10 @@ class Search:
             if len(chosen) == BEST:
                 break
         return [self._offer(at, every[at]) for at in sorted(chosen.values())]
+
+    def _open(self, free: Sequence[Span], room: Room) -> list[Span]:
+        """Return what is free while the room is open."""
+        return both(free, open_spans(room, *self.within)) if room.opening else [*free]
 
     def fits(self, users: Iterable[int], roles: Iterable[int], rooms: Sequence[Room]) -> bool:
         """Tell whether there is any time at all for these."""

@@ -34,6 +34,16 @@ async def locked(session: AsyncSession, booking: Booking) -> Found:
     return booking, place, project
 
 
+async def locked_at_once(session: AsyncSession, booking: Booking) -> bool:
+    """Lock the booking's room and then the booking as `locked` does, but wait for nobody; tell whether that went."""
+    if booking.room_id is not None:
+        room = select(Room.id).where(Room.id == booking.room_id).with_for_update(skip_locked=True)
+        if await session.scalar(room) is None:
+            return False
+    mine = select(Booking).where(Booking.id == booking.id).with_for_update(skip_locked=True)
+    return await session.scalar(mine.execution_options(populate_existing=True)) is not None
+
+
 async def own(session: AsyncSession, actor: Actor, ref: Ref) -> Found:
     """Return a live booking that the actor may change, by key or as typed; raises what forbids it."""
     found = known.get(session, actor.guild_id, ref) if isinstance(ref, int) else known.find(session, actor, ref)

@@ -96,14 +96,15 @@ class DueService:
             rows += await self._planned(session, until, limit - len(rows))
             if not rows:
                 return []
-            dues = await worded(session, rows, now, self._sources)
+            found = zip(await worded(session, rows, now, self._sources), rows, strict=True)
+            ready = [(due, row) for due, row in found if not due.is_busy]
             # After the words: a hold that they let go calls its own reminder off, and that one is to be sent.
             await session.flush()
             lease = {"state": ReminderState.CLAIMED, "lease_by": by, "lease_until": now + self.lease}
-            await session.execute(update(TABLE).where(TABLE.c.id.in_([row.id for row in rows])).values(**lease))
+            await session.execute(update(TABLE).where(TABLE.c.id.in_([due.id for due, _ in ready])).values(**lease))
         claimed = [
             replace(due, doubted_since=row.lease_until - self.lease) if row.lease_by else due
-            for due, row in zip(dues, rows, strict=True)
+            for due, row in ready
         ]
         return sorted(claimed, key=lambda due: (due.due_at, due.id))
 

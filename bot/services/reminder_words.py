@@ -70,12 +70,15 @@ class DeadlineFacts(Protocol):
 class Sources:
     """Where the kinds that speak of something find it: other stems' questions, each for a whole batch.
 
-    `release` lets an expired hold go and says whether it did.
+    `release` lets an expired hold go and says whether it did, None while somebody is changing it.
+    `wordings` are the kinds that other stems word themselves. `digest` words a whole summary as it leaves.
     """
 
     bookings: Callable[[AsyncSession, Iterable[int]], Awaitable[Mapping[int, BookingFacts]]] | None = None
     deadlines: Callable[[AsyncSession, Iterable[int]], Awaitable[Mapping[int, DeadlineFacts]]] | None = None
-    release: Callable[[AsyncSession, int, datetime], Awaitable[bool]] | None = None
+    release: Callable[[AsyncSession, int, datetime], Awaitable[bool | None]] | None = None
+    wordings: Mapping[ReminderKind, Wording] = field(default_factory=dict)
+    digest: Callable[[AsyncSession, "Due"], Awaitable["Due"]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,9 @@ class Due:
     """One reminder that is to leave: its words, whom it calls, and where it goes.
 
     `doubted_since` is set where an earlier process may have sent it from that instant on. An empty `text`
-    means that there is nothing to say any more, and `pointless` says why.
+    means that there is nothing to say any more, and `pointless` says why. What `is_told_later` gets its words only
+    as it leaves: they take longer than the others of its batch should wait. What `is_busy` is being changed by
+    somebody, and stays for the next look.
     """
 
     id: int
@@ -106,6 +111,11 @@ class Due:
     pointless: str = ""
 
     @property
+    elsewhere: str = ""
+    number: int | None = None
+    asks: str = ""
+    is_told_later: bool = False
+    is_busy: bool = False
     def is_direct(self) -> bool:
         """Tell whether it belongs in a person's direct messages."""
         return self.user_id is not None
@@ -216,11 +226,10 @@ async def _released(session: AsyncSession, due: Due, now: datetime, sources: Sou
     """Let an expired hold go in the same transaction; one that was settled meanwhile has nothing to say."""
     if due.kind is not ReminderKind.HOLD or due.subject_id is None or sources.release is None or not due.text:
         return due
-    if (
-        await sources.release(session, due.subject_id, max(now, due.due_at))
-        or due.doubted_since is not None
-        or due.attempts
-    ):
+    released = await sources.release(session, due.subject_id, max(now, due.due_at))
+    if released is None:
+        return replace(due, is_busy=True)
+    if released or due.doubted_since is not None or due.attempts:
         return due
     return replace(due, text="", pointless="the hold was settled")
 
