@@ -1,5 +1,29 @@
 """All tables, one file per stem; importing this package registers every one of them."""
 
-from bot.models import audit, availability, booking, budget, deadline, memo, project, reminder, room, settings
+from bot.models import (
+    audit,
+    availability,
+    booking,
+    budget,
+    callsheet,
+    deadline,
+    memo,
+    project,
+    reminder,
+    room,
+    settings,
+)
 
-__all__ = ["audit", "availability", "booking", "budget", "deadline", "memo", "project", "reminder", "room", "settings"]
+__all__ = [
+    "audit",
+    "availability",
+    "booking",
+    "budget",
+    "callsheet",
+    "deadline",
+    "memo",
+    "project",
+    "reminder",
+    "room",
+    "settings",
+]

@@ -18,6 +18,7 @@ class ReminderKind(StrEnum):
     CHANNEL = "channel"
     BOOKING = "booking"
     HOLD = "hold"
+    CALL_SHEET = "callsheet"
     FREE_CANCEL = "free-cancel"
     CLOSE = "close"
     DEADLINE = "deadline"

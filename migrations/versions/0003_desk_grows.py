@@ -13,6 +13,9 @@ def upgrade() -> None:
     _grow_budget_payment()
     _grow_budget_sharer()
     _grow_deadline_card()
+    _grow_call_sheet()
+    _grow_call_sheet_post()
+    _grow_call_time()
     _grow_booking()
     _grow_booking_person()
     _grow_budget_line()
@@ -32,6 +35,9 @@ def downgrade() -> None:
     _shrink_budget_line()
     _shrink_booking_person()
     _shrink_booking()
+    op.drop_table("call_time")
+    op.drop_table("call_sheet_post")
+    op.drop_table("call_sheet")
     op.drop_table("deadline_card")
     op.drop_table("budget_sharer")
     op.drop_table("budget_payment")
@@ -88,6 +94,70 @@ def _grow_deadline_card() -> None:
     )
     with op.batch_alter_table("deadline_card", schema=None) as batch_op:
         batch_op.create_index("ix_deadline_card", ["deadline_id"], unique=False)
+
+
+def _grow_call_sheet() -> None:
+    op.create_table(
+        "call_sheet",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=False),
+        sa.Column("booking_id", BIG_ID, nullable=False),
+        sa.Column("call_minutes", sa.Integer(), nullable=True),
+        sa.Column("load_in_minutes", sa.Integer(), nullable=True),
+        sa.Column("downbeat_minutes", sa.Integer(), nullable=True),
+        sa.Column("wrap_minutes", sa.Integer(), nullable=True),
+        sa.Column("schedule", sa.String(length=1000), nullable=True),
+        sa.Column("address", sa.String(length=300), nullable=True),
+        sa.Column("entrance", sa.String(length=300), nullable=True),
+        sa.Column("parking", sa.String(length=300), nullable=True),
+        sa.Column("emergency", sa.String(length=300), nullable=True),
+        sa.Column("songs", sa.String(length=1500), nullable=True),
+        sa.Column("gear", sa.String(length=1000), nullable=True),
+        sa.Column("technical", sa.String(length=1000), nullable=True),
+        sa.Column("notes", sa.String(length=1000), nullable=True),
+        sa.Column("contacts", sa.String(length=1000), nullable=True),
+        sa.Column("created_by", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["booking_id"], ["booking.id"], name=op.f("fk_call_sheet_booking_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_call_sheet")),
+        sa.UniqueConstraint("booking_id", name=op.f("uq_call_sheet_booking_id")),
+    )
+    with op.batch_alter_table("call_sheet", schema=None) as batch_op:
+        batch_op.create_index("ix_call_sheet_guild", ["guild_id"], unique=False)
+
+
+def _grow_call_sheet_post() -> None:
+    op.create_table(
+        "call_sheet_post",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=False),
+        sa.Column("booking_id", BIG_ID, nullable=False),
+        sa.Column("shown", sa.JSON(), nullable=False),
+        sa.Column("news", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["booking_id"], ["booking.id"], name=op.f("fk_call_sheet_post_booking_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_call_sheet_post")),
+        sa.UniqueConstraint("booking_id", name=op.f("uq_call_sheet_post_booking_id")),
+    )
+
+
+def _grow_call_time() -> None:
+    op.create_table(
+        "call_time",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=False),
+        sa.Column("booking_id", BIG_ID, nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=True),
+        sa.Column("name", sa.String(length=80), nullable=True),
+        sa.Column("part", sa.String(length=80), nullable=True),
+        sa.Column("call_minutes", sa.Integer(), nullable=True),
+        sa.Column("is_listed", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["booking_id"], ["booking.id"], name=op.f("fk_call_time_booking_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_call_time")),
+        sa.UniqueConstraint("booking_id", "user_id", name=op.f("uq_call_time_booking_id_user_id")),
+    )
+    with op.batch_alter_table("call_time", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_call_time_booking_id"), ["booking_id"], unique=False)
+        batch_op.create_index("ix_call_time_guild", ["guild_id"], unique=False)
 
 
 def _grow_booking() -> None:
@@ -178,7 +248,7 @@ def _grow_room() -> None:
         batch_op.add_column(sa.Column("overtime_percent", sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column("overtime_unit", sa.String(24), nullable=True))
         batch_op.add_column(sa.Column("included_minutes", sa.Integer(), nullable=True))
-        batch_op.add_column(sa.Column("is_lockout", sa.Boolean(), server_default=sa.false(), nullable=False))
+        batch_op.add_column(sa.Column("is_lockout", sa.Boolean(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("billing_minutes", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("opening", sa.JSON(), server_default="[]", nullable=False))
 
