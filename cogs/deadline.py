@@ -12,10 +12,11 @@ from discord.ext import commands
 from bot.actor import Actor
 from bot.app import Backline
 from bot.services.deadline import Entry, Status, Wanted
+from bot.services.settings_quiet import leads_text
 from bot.text import plain
 from bot.ui.components import button, buttons, card, good, notice, undo
 from bot.ui.context import Interaction, actor_of
-from bot.ui.deadline_card import deadline_card, finished_card, leads_text, line, moved_card, repeat_text, shift, story
+from bot.ui.deadline_card import deadline_card, finished_card, line, moved_card, repeat_text, shift, story
 from bot.ui.deadline_news import tell_freed
 from bot.ui.lists import PAGE, Listing, Row, listing
 from bot.ui.params import People, Repeat, When, Who, bare_repeat, choices_of, must_be_here, suggest
@@ -34,7 +35,7 @@ HINTS = {
     "what": "What must be done",
     "who": "For whom: mention members and roles; empty means you",
     "after": "What must be done first: names or numbers, cut by commas",
-    "remind": "When to remind before it, such as 3d, 2h; else 7 days, 2 days, 1 day and 2 hours",
+    "remind": "When to remind before it, such as 3d, 2h; else as each person and the server have set",
     "repeat": "How often again, such as every friday; the next one opens when this one is done",
 }
 
@@ -287,7 +288,7 @@ class DeadlineCog(commands.GroupCog, name="deadline", description="What must be 
         return {
             "what": entry.deadline.what,
             "after": ", ".join(f"#{row.number}" for row in entry.before),
-            "remind": leads_text(entry.deadline.leads),
+            "remind": "default" if entry.deadline.has_usual_leads else leads_text(entry.deadline.leads),
             "repeat": repeat_text(entry, self.bot.clock.now(), actor.locale),
         }
 
@@ -298,7 +299,9 @@ class DeadlineCog(commands.GroupCog, name="deadline", description="What must be 
             f"deadline:edited:{entry.deadline.id}",
             text_field("What must be done", "what", value=values["what"], needed=True),
             text_field("What must be done first", "after", value=values["after"], hint="#3, Edits"),
-            text_field("When to remind before it", "remind", value=values["remind"], hint="3d, 2h"),
+            text_field(
+                "When to remind before it", "remind", value=values["remind"], hint="3d, 2h; default for as usual"
+            ),
             text_field("How often again", "repeat", value=values["repeat"], hint="every friday"),
         )
 

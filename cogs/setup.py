@@ -8,10 +8,12 @@ from discord.ext import commands
 
 from bot.app import Backline
 from bot.models.settings import Digest, GuildSettings
+from bot.services.settings_quiet import DEFAULT_LEADS, leads_text
 from bot.text import clip, plain
 from bot.ui import theme
 from bot.ui.components import Block, button, buttons, card, main, rule, undo
 from bot.ui.context import Interaction, actor_of
+from bot.ui.me_card import quiet_field
 from bot.ui.params import choices_of, suggest_currency, suggest_zone
 from bot.ui.press import Press, modal, press, text_field
 from bot.ui.respond import reply, update
@@ -121,6 +123,28 @@ class SetupCog(commands.GroupCog, name="setup", description="Set up the desk for
         settings = await self.bot.services.settings.start(actor, **given, locale=locale)
         await update(pressed.interaction, _panel(settings, undo(actor.change_id)))
 
+    @press("setup:pings")
+    async def open_pings(self, pressed: Press) -> None:
+        """Open the form for how those are reminded who set nothing themselves."""
+        actor = await actor_of(pressed.interaction)
+        actor.must_produce()
+        settings = await self.bot.services.settings.of(actor.guild_id)
+        form = modal(
+            "How people are reminded",
+            "setup:pinged",
+            text_field("Before a deadline", "lead_times", value=_leads(settings), hint="7d, 2d, 1d, 2h; or none"),
+            quiet_field(settings.quiet_hours or ""),
+        )
+        await pressed.interaction.response.send_modal(form)
+
+    @press("setup:pinged")
+    async def save_pings(self, pressed: Press) -> None:
+        """Save that form; an emptied field goes back to the default."""
+        actor = await actor_of(pressed.interaction)
+        given = {key: pressed.fields.get(key, "").strip() or "default" for key in ("lead_times", "quiet_hours")}
+        settings = await self.bot.services.pings.set_server(actor, **given)
+        await update(pressed.interaction, _panel(settings, undo(actor.change_id)))
+
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Greet a new server where the bot may write, with the button that sets it up."""
@@ -164,8 +188,13 @@ def _panel(settings: GuildSettings, *more: ui.Button[Any]) -> ui.LayoutView:
 
     blocks: list[Block] = [
         f"### {theme.SETTINGS} Set up Backline",
-        f"Time zone **{settings.timezone.replace('_', ' ')}**, currency **{settings.currency}**",
-        buttons(main("Time zone and currency", "setup:words"), _check_button(), *more),
+        f"Time zone **{settings.timezone.replace('_', ' ')}**, currency **{settings.currency}**\n{_pings(settings)}",
+        buttons(
+            main("Time zone and currency", "setup:words"),
+            button("Reminders", "setup:pings", emoji=theme.REMINDER),
+            _check_button(),
+            *more,
+        ),
         rule(),
         "**Producers** may do everything. People with *Manage Server* always may.",
         ui.ActionRow(
@@ -212,8 +241,19 @@ def _lines(guild: discord.Guild | None, settings: GuildSettings) -> list[str]:
         f"Producers: {role(settings.producer_role_id, 'people with Manage Server')}\n"
         f"Money: {role(settings.money_role_id, 'producers only')}\n"
         f"Announcements: {announcements}\n"
-        f"Digest: {settings.digest.value}"
+        f"Digest: {settings.digest.value}\n"
+        f"{_pings(settings)}"
     ]
+
+
+def _pings(settings: GuildSettings) -> str:
+    """Return how those are reminded who set nothing themselves."""
+    quiet = f", quiet hours **{settings.quiet_hours}**" if settings.quiet_hours else ""
+    return f"Reminders before a deadline: **{_leads(settings)}**{quiet} · each person's own with `/me reminders`"
+
+
+def _leads(settings: GuildSettings) -> str:
+    return leads_text(DEFAULT_LEADS if settings.lead_times is None else settings.lead_times)
 
 
 def _missing_settings(guild: discord.Guild | None, settings: GuildSettings) -> list[str]:

@@ -1,11 +1,12 @@
 """The rules of the trade, one file per stem; `Services` wires them to one database and one clock."""
 
 from bot.clock import Clock
-from bot.db import Database
+from bot.db import Base, Database
 from bot.models.booking import Booking
 from bot.models.budget import Expense
 from bot.models.deadline import DeadlineLink
-from bot.services import booking, budget, deadline, deadline_chain
+from bot.models.settings import GuildSettings, MemberSettings
+from bot.services import booking, budget, deadline, deadline_chain, deadline_pings
 from bot.services.availability import AvailabilityService
 from bot.services.booking import BookingService
 from bot.services.budget import BudgetService
@@ -19,7 +20,8 @@ from bot.services.reminder_edit import ReminderEditService
 from bot.services.reminder_words import Sources
 from bot.services.room import RoomService
 from bot.services.settings import SettingsService
-from bot.services.undo import UndoService
+from bot.services.settings_pings import PingService
+from bot.services.undo import Check, UndoService
 
 
 class Services:
@@ -39,9 +41,15 @@ class Services:
         self.home = HomeService(db, clock)
         self.reminder = ReminderService(db, clock)
         self.reminder_edit = ReminderEditService(db, clock)
+        self.pings = PingService(db, clock, deadline_pings.replan)
         self.due = DueService(
             db, clock, Sources(bookings=booking.describe, release=booking.release_expired, deadlines=deadline.describe)
         )
-        self.undo = UndoService(
-            db, clock, {Booking: booking.recheck, DeadlineLink: deadline_chain.recheck, Expense: budget.recheck}
-        )
+        checks: dict[type[Base], Check] = {
+            Booking: booking.recheck,
+            DeadlineLink: deadline_chain.recheck,
+            Expense: budget.recheck,
+            GuildSettings: deadline_pings.follow,
+            MemberSettings: deadline_pings.follow,
+        }
+        self.undo = UndoService(db, clock, checks)

@@ -66,8 +66,8 @@ WHAT_LIMIT = 200
 PICKED_IN = {Status.OPEN: [DeadlineState.OPEN], Status.DONE: [DeadlineState.DONE], Status.ALL: list(KEPT)}
 # What the next one of a repeating deadline has from the last.
 CARRIED_ON = (
-    "guild_id", "what", "project_id", "zone", "is_all_day", "leads", "rrule", "first_at", "channel_id", "created_by",
-    "link",
+    "guild_id", "what", "project_id", "zone", "is_all_day", "leads", "has_usual_leads", "rrule", "first_at",
+    "channel_id", "created_by", "link",
 )  # fmt: skip
 
 
@@ -96,17 +96,16 @@ class DeadlineService:
     ) -> Entry:
         """Add a deadline with its reminders; without people it is the actor's own.
 
-        Without `must_pick` it belongs to no project where several could be meant.
-
-        With `is_all_day` the local day of `due_at` counts, to its end in the actor's zone. Raises `DueInThePast`,
-        `NotLeadTimes`, `RepeatsTooOften`, what the name lacks, or what picking the project or `after` raises.
+        Without `must_pick` it belongs to no project where several could be meant. With `is_all_day` the local day of
+        `due_at` counts, to its end in the actor's zone. Raises `DueInThePast`, `NotLeadTimes`, `RepeatsTooOften`, what
+        the name lacks, or what picking the project or `after` raises.
         """
         what = tidy_name(what, WHAT_LIMIT)
-        leads = list(deadline_pings.DEFAULT_LEADS) if remind is None else deadline_pings.read_leads(remind)
         due_at = self._ahead(actor, due_at, is_all_day=is_all_day)
         async with self._db.write(actor, "deadline.add") as session:
             of = await self._project(session, actor, project_text, must_pick=must_pick)
             before = await chain.read_after(session, actor, after) if after else []
+            leads, is_usual = await deadline_pings.read(session, actor.guild_id, remind)
             row = Deadline(
                 guild_id=actor.guild_id,
                 number=await next_number(session, actor.guild_id, "deadline"),
@@ -116,6 +115,7 @@ class DeadlineService:
                 zone=actor.zone.key,
                 is_all_day=is_all_day,
                 leads=leads,
+                has_usual_leads=is_usual,
                 link=link,
                 state=DeadlineState.OPEN,
                 channel_id=actor.channel_id,
@@ -192,9 +192,9 @@ class DeadlineService:
         add_people(session, row, people)
         users = tuple(user for user, _ in people if user is not None)
         roles = tuple(role for _, role in people if role is not None)
-        deadline_pings.plan(session, row, users, roles, now)
+        ahead = await deadline_pings.plan(session, row, users, roles, now)
         await session.flush()
-        return Entry(row, users, roles, of, tuple(deadline_pings.pings(row, now)))
+        return Entry(row, users, roles, of, tuple(ahead))
 
     async def edit(
         self,
@@ -221,7 +221,8 @@ class DeadlineService:
                 await chain.link(session, row, await chain.read_after(session, actor, after))
             if rrule is not None:
                 set_repeat(row, rrule)
-            row.leads = row.leads if remind is None else deadline_pings.read_leads(remind)
+            if remind is not None:
+                row.leads, row.has_usual_leads = await deadline_pings.read(session, actor.guild_id, remind)
             return await self._replanned(session, known)
 
     async def move(self, actor: Actor, key: int | str, due_at: datetime, *, is_all_day: bool = False) -> Moved:
@@ -305,10 +306,11 @@ class DeadlineService:
         if known.is_archived:
             raise ProjectArchived(name=known.project)
         await deadline_pings.call_off(session, row)
+        ahead: list[datetime] = []
         if known.is_open:
-            deadline_pings.plan(session, row, known.user_ids, known.role_ids, now)
+            ahead = await deadline_pings.plan(session, row, known.user_ids, known.role_ids, now)
         await session.flush()
-        return replace(known, pings=tuple(deadline_pings.pings(row, now)) if known.is_open else ())
+        return replace(known, pings=tuple(ahead))
 
     async def _known(
         self, session: AsyncSession, actor: Actor, key: int | str, states: Iterable[DeadlineState]

@@ -1,57 +1,26 @@
-"""When a deadline is reminded of: reading lead times, and planning the reminders in its own transaction."""
+"""When a deadline is reminded of, and planning the reminders in its own transaction."""
 
-import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.errors import UserError
-from bot.models.deadline import Deadline
-from bot.models.reminder import Mention, Reminder, ReminderKind
+from bot.models.deadline import Deadline, DeadlinePerson, DeadlineState
+from bot.models.reminder import Mention, Reminder, ReminderKind, ReminderState
+from bot.models.settings import GuildSettings, MemberSettings
 from bot.services import reminder
-from bot.text import clip
+from bot.services.settings_pings import leads_of, server_leads
+from bot.services.settings_quiet import DAY, USUAL, read_leads
 
-DAY = 24 * 60
-DEFAULT_LEADS = (7 * DAY, 2 * DAY, DAY, 2 * 60)
-LONGEST_LEAD = 366 * DAY
-MOST_LEADS = 10
 MOST_MESSAGES = 10
 MORNING = 9
 EVERY_MORNING = "FREQ=DAILY;COUNT=14"
 # A deadline of 8:30 is not nagged about at 9:00 of the same day.
 GRACE = timedelta(hours=1)
 KINDS = (ReminderKind.DEADLINE,)
-_MINUTES = {"w": 7 * DAY, "d": DAY, "h": 60, "m": 1}
-_LEAD = re.compile(
-    r"([0-9]{1,4})\s*(w|weeks?|d|days?|h|hrs?|hours?|m|mins?|minutes?)(?:\s+(?:before|ahead|earlier))?", re.IGNORECASE
-)
-_NONE = frozenset(["none", "off", "no", "never"])
-
-
-class NotLeadTimes(UserError):
-    """Lead times that can't be read."""
-
-    text = (
-        "I can't read “{given}” as times before the deadline, so nothing was changed. "
-        "Type them like `3d, 2h`, up to {most} of them and a year at most, or `none` for the due time only."
-    )
-
-
-def read_leads(text: str) -> list[int]:
-    """Return minutes before the deadline from `3d, 2h`, the longest first, none for `none`; raises `NotLeadTimes`."""
-    if text.strip().casefold() in _NONE:
-        return []
-    minutes = set()
-    for part in re.split(r"[,;+&]|\band\b", text):
-        match = _LEAD.fullmatch(part.strip())
-        if match is None:
-            raise NotLeadTimes(given=clip(text, 60), most=MOST_LEADS)
-        minutes.add(int(match[1]) * _MINUTES[match[2][0].lower()])
-    if len(minutes) > MOST_LEADS or not all(0 < lead <= LONGEST_LEAD for lead in minutes):
-        raise NotLeadTimes(given=clip(text, 60), most=MOST_LEADS)
-    return sorted(minutes, reverse=True)
 
 
 def end_of_day(at: datetime, zone: ZoneInfo) -> datetime:
@@ -67,51 +36,125 @@ def before(due_at: datetime, lead: int, zone: ZoneInfo) -> datetime:
     return due_at - timedelta(minutes=minutes)
 
 
-def pings(deadline: Deadline, now: datetime) -> list[datetime]:
-    """Return the instants still ahead at which a deadline is reminded of, the due one last."""
+def pings(deadline: Deadline, now: datetime, leads: Sequence[int] | None = None) -> list[datetime]:
+    """Return the instants still ahead at which a deadline is reminded of, the due one last; `leads` in place of its."""
     zone = ZoneInfo(deadline.zone)
-    instants = {before(deadline.due_at, lead, zone) for lead in deadline.leads} | {deadline.due_at}
-    return sorted(at for at in instants if at > now)
+    instants = {before(deadline.due_at, lead, zone) for lead in (deadline.leads if leads is None else leads)}
+    return sorted(at for at in instants | {deadline.due_at} if at > now)
 
 
-def plan(
+async def read(session: AsyncSession, guild_id: int, text: str | None) -> tuple[list[int], bool]:
+    """Return lead times that were typed, or the server's, and whether they are the usual ones: nobody chose them."""
+    if text is None or text.strip().casefold() in USUAL:
+        return await server_leads(session, guild_id), True
+    return read_leads(text), False
+
+
+async def plan(
     session: AsyncSession, deadline: Deadline, user_ids: Collection[int], role_ids: Collection[int], now: datetime
-) -> None:
-    """Plan a deadline's reminders that are still ahead, each step louder than the one before.
+) -> list[datetime]:
+    """Plan a deadline's reminders that are still ahead, each step louder than the one before; return when they come.
 
     Lead times go to its people by direct message, or to the channel where it was added when a role or a crowd is
     meant. At the due time the channel hears of it, and while nobody answers again every morning.
     """
-    by_message = user_ids if not role_ids and len(user_ids) <= MOST_MESSAGES else ()
-    for at in pings(deadline, now):
-        if at == deadline.due_at or not by_message:
-            reminder.plan(session, _reminder(deadline, at, now))
-        else:
-            for user_id in by_message:
-                reminder.plan(session, _reminder(deadline, at, now, user_id=user_id))
+    own = await leads_of(session, deadline.guild_id, user_ids) if deadline.has_usual_leads else {}
+    ahead = _ahead(deadline, user_ids, role_ids, own, now)
+    for at, user_id in [*ahead, *([(deadline.due_at, None)] if deadline.due_at > now else [])]:
+        reminder.plan(session, Reminder(**_row(deadline, at, now, user_id=user_id)))
     if not deadline.answered_by:
         morning = next_morning(max(deadline.due_at + GRACE, now), ZoneInfo(deadline.zone))
-        reminder.plan(session, _reminder(deadline, morning, now, rrule=EVERY_MORNING))
+        reminder.plan(session, Reminder(**_row(deadline, morning, now, rrule=EVERY_MORNING)))
+    return sorted({at for at, _ in ahead} | ({deadline.due_at} if deadline.due_at > now else set()))
 
 
-def _reminder(
+def _ahead(
+    deadline: Deadline,
+    user_ids: Collection[int],
+    role_ids: Collection[int],
+    own: Mapping[int, Sequence[int]],
+    now: datetime,
+) -> list[tuple[datetime, int | None]]:
+    """Return when a deadline is reminded of before it is due, and whom by direct message, if it is one person."""
+    if role_ids or len(user_ids) > MOST_MESSAGES:
+        return [(at, None) for at in pings(deadline, now) if at < deadline.due_at]
+    return [(at, user) for user in user_ids for at in pings(deadline, now, own.get(user)) if at < deadline.due_at]
+
+
+async def follow(session: AsyncSession, settings: GuildSettings | MemberSettings) -> None:
+    """Plan anew what follows from settings that an undo has put back."""
+    await replan(session, settings.guild_id, settings.user_id if isinstance(settings, MemberSettings) else None)
+
+
+async def replan(session: AsyncSession, guild_id: int, user_id: int | None) -> None:
+    """Plan anew what comes before the open deadlines with usual lead times: of one person, or of the whole server.
+
+    What is planned follows from the deadlines and the settings, so it leaves no trail, and an undo plans it again.
+    """
+    now = session.info["at"]
+    usual = Deadline.guild_id == guild_id, Deadline.state == DeadlineState.OPEN, Deadline.has_usual_leads.is_(True)
+    found = select(Deadline).where(*usual, Deadline.due_at > now)
+    if user_id is not None:
+        theirs = DeadlinePerson.user_id == user_id, DeadlinePerson.is_assigned.is_(True)
+        found = found.where(Deadline.id.in_(select(DeadlinePerson.deadline_id).where(*theirs)))
+    deadlines = list(await session.scalars(found))
+    if user_id is None:
+        leads = await server_leads(session, guild_id)
+        await session.execute(update(Deadline).where(*usual).values(leads=leads))
+    people = await _people(session, [row.id for row in deadlines])
+    own = await leads_of(session, guild_id, {user for users, _ in people.values() for user in users})
+    for row in deadlines:
+        users, roles = people.get(row.id, ([], []))
+        rows = [(at, user) for at, user in _ahead(row, users, roles, own, now) if user_id in (None, user)]
+        await _put(session, row, user_id, [_row(row, at, now, user_id=user) for at, user in rows])
+
+
+async def _put(session: AsyncSession, deadline: Deadline, user_id: int | None, rows: list[dict[str, Any]]) -> None:
+    """Put these in the place of what was planned ahead of a deadline, for one person or for all."""
+    before_it = Reminder.rrule.is_(None), Reminder.due_at < deadline.due_at, Reminder.origin_id.is_(None)
+    about = Reminder.kind.in_(KINDS), Reminder.subject_id == deadline.id, Reminder.state == ReminderState.PLANNED
+    planned = update(Reminder).where(*about, *before_it)
+    if user_id is not None:
+        planned = planned.where(Reminder.user_id == user_id)
+    await session.execute(planned.values(state=ReminderState.CANCELLED))
+    if rows:
+        await session.execute(insert(Reminder), rows)
+        reminder.wake_by(session, min(row["due_at"] for row in rows))
+
+
+async def _people(session: AsyncSession, ids: Sequence[int]) -> dict[int, tuple[list[int], list[int]]]:
+    """Return the members and the roles of each deadline."""
+    of = DeadlinePerson.deadline_id, DeadlinePerson.user_id, DeadlinePerson.role_id
+    assigned = DeadlinePerson.is_assigned.is_(True), DeadlinePerson.deadline_id.in_(ids)
+    people: dict[int, tuple[list[int], list[int]]] = {}
+    for key, user, role in await session.execute(select(*of).where(*assigned).order_by(DeadlinePerson.id)):
+        users, roles = people.setdefault(key, ([], []))
+        users.extend([user] if user else [])
+        roles.extend([role] if role else [])
+    return people
+
+
+def _row(
     deadline: Deadline, at: datetime, now: datetime, *, user_id: int | None = None, rrule: str | None = None
-) -> Reminder:
-    return Reminder(
-        guild_id=deadline.guild_id,
-        kind=ReminderKind.DEADLINE,
-        what=deadline.what,
-        channel_id=deadline.channel_id,
-        user_id=user_id if deadline.channel_id else user_id or deadline.created_by,
-        mention=Mention.NONE,
-        subject_id=deadline.id,
-        due_at=at,
-        rrule=rrule,
-        first_at=at if rrule else None,
-        zone=deadline.zone,
-        created_by=deadline.created_by,
-        created_at=now,
-    )
+) -> dict[str, Any]:
+    return {
+        "guild_id": deadline.guild_id,
+        "kind": ReminderKind.DEADLINE,
+        "what": deadline.what,
+        "channel_id": deadline.channel_id,
+        "user_id": user_id if deadline.channel_id else user_id or deadline.created_by,
+        "mention": Mention.NONE,
+        "subject_id": deadline.id,
+        "due_at": at,
+        "rrule": rrule,
+        "first_at": at if rrule else None,
+        "zone": deadline.zone,
+        "occurrence": 0,
+        "state": ReminderState.PLANNED,
+        "attempts": 0,
+        "created_by": deadline.created_by,
+        "created_at": now,
+    }
 
 
 def next_morning(after: datetime, zone: ZoneInfo) -> datetime:

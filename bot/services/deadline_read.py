@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -12,10 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actor import Actor
 from bot.errors import NotFound, UserError
-from bot.fuzzy import Ambiguous, Choice, number_in, pick, rank
+from bot.fuzzy import Ambiguous, Choice, likely, number_in, pick
 from bot.models.audit import Audit
 from bot.models.deadline import Deadline, DeadlineLink, DeadlinePerson, DeadlineState
 from bot.models.project import Project
+from bot.models.reminder import Reminder, ReminderKind, ReminderState
 from bot.models.settings import GuildSettings
 from bot.services import deadline_pings
 from bot.text import clip, local
@@ -177,7 +178,14 @@ async def entries(session: AsyncSession, deadlines: Sequence[Deadline], now: dat
 
 
 async def entry(session: AsyncSession, deadline: Deadline, now: datetime) -> Entry:
-    return (await entries(session, [deadline], now))[0]
+    """Return one deadline with what its card shows, the reminders as they are planned for its people."""
+    known = (await entries(session, [deadline], now))[0]
+    if not (known.is_open and deadline.has_usual_leads):
+        return known
+    about = Reminder.kind == ReminderKind.DEADLINE, Reminder.subject_id == deadline.id, Reminder.rrule.is_(None)
+    ahead = Reminder.state == ReminderState.PLANNED, Reminder.due_at > now
+    planned = select(Reminder.due_at).where(*about, *ahead).distinct().order_by(Reminder.due_at)
+    return replace(known, pings=tuple(await session.scalars(planned)))
 
 
 async def before_of(
@@ -297,10 +305,8 @@ async def choices(session: AsyncSession, actor: Actor, text: str, states: Iterab
     """Return the deadlines a person may mean while typing: their own first, then what is due next."""
     mine = _for(actor, [actor.user_id], actor.role_ids).desc()
     rows = (await session.scalars(_pickable(actor, states, mine))).all()
-    found = rank(text.lstrip("#"), rows, _name)
-    if number := number_in(text):
-        found = [row for row in rows if row.number == number] + [row for row in found if row.number != number]
-    return [Choice(_label(actor, row), _value(row)) for row in found[:25]]
+    found = likely(text, rows, name=_name, number=lambda row: row.number)
+    return [Choice(_label(actor, row), _value(row)) for row in found]
 
 
 def _in_status(status: Status, now: datetime) -> list[ColumnElement[bool]]:

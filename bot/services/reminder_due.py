@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.clock import Clock
 from bot.db import Busy, Database
 from bot.models.reminder import Reminder, ReminderState
+from bot.services.reminder_quiet import considerate
 from bot.services.reminder_times import next_after
 from bot.services.reminder_words import Due, Sources, worded
 
@@ -31,7 +32,7 @@ TABLE = cast("Table", Reminder.__table__)
 NEEDED = (
     Reminder.id, Reminder.guild_id, Reminder.kind, Reminder.what, Reminder.occurrence, Reminder.due_at,
     Reminder.attempts, Reminder.user_id, Reminder.channel_id, Reminder.mention, Reminder.created_by,
-    Reminder.subject_id, Reminder.origin_id, Reminder.rrule, Reminder.lease_by, Reminder.lease_until,
+    Reminder.subject_id, Reminder.origin_id, Reminder.rrule, Reminder.lease_by, Reminder.lease_until, Reminder.zone,
 )  # fmt: skip
 
 
@@ -97,7 +98,7 @@ class DueService:
             if not rows:
                 return []
             found = zip(await worded(session, rows, now, self._sources), rows, strict=True)
-            ready = [(due, row) for due, row in found if not due.is_busy]
+            ready = await considerate(session, [(due, row) for due, row in found if not due.is_busy], now)
             # After the words: a hold that they let go calls its own reminder off, and that one is to be sent.
             await session.flush()
             lease = {"state": ReminderState.CLAIMED, "lease_by": by, "lease_until": now + self.lease}

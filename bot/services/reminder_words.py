@@ -88,7 +88,7 @@ class Due:
     `doubted_since` is set where an earlier process may have sent it from that instant on. An empty `text`
     means that there is nothing to say any more, and `pointless` says why. What `is_told_later` gets its words only
     as it leaves: they take longer than the others of its batch should wait. What `is_busy` is being changed by
-    somebody, and stays for the next look.
+    somebody, and stays for the next look. At `matters_at` what it speaks of happens.
     """
 
     id: int
@@ -108,6 +108,7 @@ class Due:
     everyone: str = ""
     is_repeating: bool = False
     doubted_since: datetime | None = None
+    matters_at: datetime | None = None
     pointless: str = ""
 
     @property
@@ -192,9 +193,10 @@ def _deadline(due: Due, facts: DeadlineFacts, now: datetime, *, is_last: bool) -
     project = f" · {plain(facts.project)}" if facts.project else ""
     verb = "was due" if facts.due_at < now - LATE_AFTER else "is due"
     text = f"📌 **{plain(facts.what)}** · #{facts.number}{project}\n{verb} {stamp(facts.due_at)}"
+    due = replace(due, text=text, matters_at=facts.due_at)
     if due.user_id is not None:
-        return replace(due, text=text, user_ids=(due.user_id,))
-    return replace(due, text=text, user_ids=facts.user_ids[:MOST_CALLED], role_ids=facts.role_ids[:MOST_CALLED])
+        return replace(due, user_ids=(due.user_id,))
+    return replace(due, user_ids=facts.user_ids[:MOST_CALLED], role_ids=facts.role_ids[:MOST_CALLED])
 
 
 def _booking(due: Due, facts: BookingFacts, now: datetime, *, is_last: bool) -> Due:
@@ -211,10 +213,15 @@ def _booking(due: Due, facts: BookingFacts, now: datetime, *, is_last: bool) -> 
         return replace(
             due, text=f"{title} {over}: {stamp_range(facts.start, facts.end)}{f' · {where}' if where else ''}"
         )
+    if due.user_id is not None and due.user_id not in called:
+        return replace(due, text="", pointless="its person is not asked any more")
     held = " (still only held)" if facts.state == "held" else ""
     text = "\n".join(filter(None, [f"{title}{held}", stamp_range(facts.start, facts.end), where]))
+    due = replace(due, text=text, matters_at=facts.start)
+    if due.user_id is not None:
+        return replace(due, user_ids=(due.user_id,))
     users = tuple(dict.fromkeys(called))[:MOST_CALLED]
-    return replace(due, text=text, user_ids=users, role_ids=facts.asked_roles[:MOST_CALLED])
+    return replace(due, user_ids=users, role_ids=facts.asked_roles[:MOST_CALLED])
 
 
 def _hold(facts: BookingFacts) -> str:

@@ -15,8 +15,9 @@ HOUR, DAY = 60, 24 * 60
 DEFAULT_LEADS = (7 * DAY, 2 * DAY, DAY, 2 * HOUR)
 LONGEST_LEAD = 366 * DAY
 MOST_LEADS = 10
-MOST_SPANS = 10
+MOST_SPANS = 6
 WEEK = 7
+NOON = 12
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EVERY_DAY = frozenset(range(WEEK))
 NONE = frozenset(["none", "off", "no", "never"])
@@ -27,7 +28,12 @@ _LEAD = re.compile(
     r"([0-9]{1,4})\s*(w|weeks?|d|days?|h|hrs?|hours?|m|mins?|minutes?)(?:\s+(?:before|ahead|earlier))?", re.IGNORECASE
 )
 _CLOCK = r"([0-9]{1,2})(?:[:.h]([0-9]{2}))?\s*(am|pm|uhr|h)?"
-_SPAN = re.compile(rf"(?:(?P<days>[a-z][a-z\s/&-]*?)\s+)?{_CLOCK}\s*(?:-|–|—|to|until|till)\s*{_CLOCK}")
+_SPAN = re.compile(rf"(?:(?P<days>[a-z][a-z\s/&-]*?)\s+)?{_CLOCK}\s*(?:-|\u2013|\u2014|to|until|till)\s*{_CLOCK}")
+# Each weekday as people write it: `tu`, `tue`, `tues`, `tuesday`, `tuesdays`.
+_NAMES = tuple(
+    frozenset([*(name[:length] for length in range(2, len(name) + 1)), f"{name}s"])
+    for name in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+)
 _GROUPS = {
     "daily": EVERY_DAY, "every day": EVERY_DAY, "all days": EVERY_DAY, "weekdays": frozenset(range(5)),
     "workdays": frozenset(range(5)), "weekends": frozenset([5, 6]), "weekend": frozenset([5, 6]),
@@ -160,9 +166,9 @@ def _span(part: str, whole: str) -> Span:
 def _minute(hour: str, minute: str | None, half: str | None) -> int | None:
     hours, minutes = int(hour), int(minute or 0)
     if half in ("am", "pm"):
-        if not 1 <= hours <= 12:
+        if not 1 <= hours <= NOON:
             return None
-        hours = hours % 12 + (12 if half == "pm" else 0)
+        hours = hours % NOON + (NOON if half == "pm" else 0)
     if minutes >= HOUR or hours * HOUR + minutes > DAY:
         return None
     return hours * HOUR + minutes
@@ -173,19 +179,18 @@ def _days(words: str) -> frozenset[int] | None:
     if words in _GROUPS:
         return _GROUPS[words]
     days: set[int] = set()
-    for part in re.split(r"\s*(?:/|&|\band\b)\s*|\s+(?!-)(?<!- )", words):
-        ends = [_day(word) for word in re.split(r"\s*-\s*", part)]
-        first, last = ends[0], ends[-1]
-        if first is None or last is None or len(ends) > 2:
+    for part in re.split(r"\s*[/&]\s*|\s+(?:and\s+)?", re.sub(r"\s*-\s*", "-", words)):
+        begin, dash, end = part.partition("-")
+        first = _day(begin)
+        last = _day(end) if dash else first
+        if first is None or last is None:
             return None
         days |= {(first + step) % WEEK for step in range((last - first) % WEEK + 1)}
     return frozenset(days)
 
 
 def _day(word: str) -> int | None:
-    full = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-    word = word.removesuffix("s") if len(word) > 5 else word
-    return next((index for index, name in enumerate(full) if len(word) >= 2 and name.startswith(word)), None)
+    return next((day for day, names in enumerate(_NAMES) if word in names), None)
 
 
 def _days_text(days: frozenset[int]) -> str:

@@ -9,7 +9,6 @@ from discord import ui
 
 from bot.services.deadline import Entry, Finished, Moved
 from bot.services.deadline_chain import named
-from bot.services.deadline_pings import DAY
 from bot.services.deadline_read import Step
 from bot.text import clip, echo, plain, short, stamp
 from bot.ui import theme
@@ -146,13 +145,6 @@ def repeat_text(entry: Entry, now: datetime, locale: str = "en-US") -> str:
         return ""
     reading = Reading("recurrence", rrule=row.rrule, first=row.first_at)
     return echo(reading, ZoneInfo(row.zone), locale, now).partition(" · ")[0]
-
-
-def leads_text(leads: list[int]) -> str:
-    """Return lead times as they are typed."""
-    units = ((DAY, "d"), (60, "h"), (1, "m"))
-    parts = [next(f"{lead // size}{sign}" for size, sign in units if lead % size == 0) for lead in leads]
-    return ", ".join(parts) or "none"
 
 
 def _named_with_state(row: Any) -> str:

@@ -16,6 +16,7 @@ from bot.fuzzy import Choice
 from bot.money import Amount, read_amount
 from bot.services import reminder_times
 from bot.services.settings import currency_choices, suggest_zones
+from bot.services.settings_quiet import leads_text, quiet_text, read_leads
 from bot.text import clip, echo
 from bot.ui.context import actor_of
 from bot.ui.respond import Offer
@@ -263,6 +264,28 @@ def as_choices(found: Sequence[Choice]) -> list[app_commands.Choice[str]]:
 async def suggest_zone(_interaction: discord.Interaction[Any], current: str) -> list[app_commands.Choice[str]]:
     """Suggest time zones: popular ones, then by city or abbreviation."""
     return [app_commands.Choice(name=name.replace("_", " "), value=name) for name in suggest_zones(current)]
+
+
+async def suggest_quiet(_interaction: discord.Interaction[Any], current: str) -> list[app_commands.Choice[str]]:
+    """Echo how quiet hours are read, or suggest usual ones."""
+    return _echoed(current, quiet_text, ("22-8", "23-9", "mon-fri 22-7, sat-sun 0-10", "off", "default"))
+
+
+async def suggest_leads(_interaction: discord.Interaction[Any], current: str) -> list[app_commands.Choice[str]]:
+    """Echo how lead times are read, or suggest usual ones."""
+    usual = ("7d, 2d, 1d, 2h", "1d, 2h", "2h", "none", "default")
+    return _echoed(current, lambda text: leads_text(read_leads(text)), usual)
+
+
+def _echoed(typed: str, read_as: Callable[[str], str], usual: Sequence[str]) -> list[app_commands.Choice[str]]:
+    """Return how a text is read, or why it is not; the usual ones while there is none."""
+    value = clip(typed, CHOICE_LIMIT)
+    if not typed.strip() or typed.strip().casefold() in usual:
+        return [app_commands.Choice(name=item, value=item) for item in usual if item.startswith(typed.strip().lower())]
+    try:
+        return [app_commands.Choice(name=clip(read_as(typed), CHOICE_LIMIT), value=value)]
+    except UserError as unclear:
+        return [app_commands.Choice(name=clip(f"⚠ {_bare(str(unclear))}", CHOICE_LIMIT), value=value)]
 
 
 async def suggest_currency(_interaction: discord.Interaction[Any], current: str) -> list[app_commands.Choice[str]]:

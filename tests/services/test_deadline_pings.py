@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.services.deadline_pings import DAY, NotLeadTimes, before, end_of_day, read_leads
+from bot.services.deadline_pings import before, end_of_day
+from bot.services.settings_quiet import DAY, NotLeadTimes, read_leads
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
