@@ -38,6 +38,7 @@ EXTENSIONS = (
     "cogs.deadline",
     "cogs.deadline_press",
     "cogs.remind",
+    "cogs.budget_settle",
     "cogs.remind_press",
 )
 # What the bot needs in a server, no more: the invite link and `/setup check` are made from it.

@@ -212,7 +212,7 @@ class BudgetCog(commands.GroupCog, name="budget", description="What is planned, 
     @app_commands.describe(project="Which project; else this channel's")
     @app_commands.autocomplete(project=suggest("project", archived=True))
     async def settle(self, interaction: Interaction, project: str | None = None) -> None:
-        await self.flow.settle(interaction, project, [])
+        await self.flow.settle(interaction, project)
 
     @app_commands.command(description="The cost report and all expenses as files")
     @app_commands.describe(format="Which kind of file", project="Which project; else this channel's")

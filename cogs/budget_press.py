@@ -12,17 +12,18 @@ from bot.app import Backline
 from bot.models.budget import ExpenseState
 from bot.money import Money, read_amount
 from bot.services.budget_entries import Edit
+from bot.services.budget_promise_edit import NewPromise
 from bot.services.budget_report import CategoryReport, Report
-from bot.text import plain
+from bot.text import plain, stamp
 from bot.ui import rerun
 from bot.ui.budget_books import expense_row, line_card, promise_card, promise_line
 from bot.ui.budget_card import category_row, category_title, line_row, report_title, revision_line
 from bot.ui.budget_flow import Flow
-from bot.ui.budget_options import read_past_day
+from bot.ui.budget_options import read_day, read_past_day
 from bot.ui.components import button, buttons, card, undo
 from bot.ui.context import actor_of
 from bot.ui.lists import PAGE, Listing, Row, listing
-from bot.ui.press import Press, modal, press, text_field
+from bot.ui.press import Press, UnknownButton, modal, press, text_field
 from bot.ui.respond import reply, update
 
 SUFFIXES = {
@@ -32,6 +33,7 @@ SUFFIXES = {
     "image/webp": "webp",
     "image/heic": "heic",
 }
+LATER = {1: "Tomorrow", 3: "In 3 days", 7: "In a week"}
 SHOWN_AS_PICTURE = ("png", "jpg", "webp")
 
 
@@ -220,10 +222,53 @@ class BudgetPressCog(commands.Cog):
         )
         await update(pressed.interaction, view)
 
-    @press("budget:sharers")
-    async def choose_sharers(self, pressed: Press) -> None:
-        """Share what was fronted among the members chosen."""
-        await self.flow.settle(pressed.interaction, f"#{pressed.number()}", [int(user) for user in pressed.values])
+    @press("budget:repromise")
+    async def open_promise(self, pressed: Press) -> None:
+        """Open a form with what the promise says now."""
+        actor = await actor_of(pressed.interaction)
+        actor.must_produce()
+        promised = await self.bot.services.budget.promise(actor, pressed.number())
+        said, currency = promised.commitment, promised.project.currency
+        form = modal(
+            f"Promise #{said.number}",
+            f"budget:repromised:{said.number}",
+            text_field("Amount", "amount", value=f"{Money(said.amount_minor, currency).major}", needed=True, limit=40),
+            text_field("What for", "what", value=said.what, needed=True, limit=200),
+            text_field(
+                "When it must be paid; empty for no day",
+                "due",
+                value=said.due_on.isoformat() if said.due_on else None,
+                limit=60,
+            ),
+        )
+        await pressed.interaction.response.send_modal(form)
+
+    @press("budget:repromised")
+    async def change_promise(self, pressed: Press) -> None:
+        actor = await actor_of(pressed.interaction)
+        locale, typed = await self.flow.locale(actor), pressed.fields
+        amount = read_amount(typed["amount"], locale)
+        due = read_day(typed.get("due", ""), now=self.bot.clock.now(), zone=actor.zone, locale=actor.locale)
+        wish = NewPromise(amount, typed["what"], due)
+        promised = await self.bot.services.promise.change(actor, pressed.number(), wish)
+        view = promise_card(promised, locale, "Changed", undo(actor.change_id), can_change=True)
+        await reply(pressed.interaction, view)
+
+    @press("budget:snooze")
+    async def snooze(self, pressed: Press) -> None:
+        """Ask until when a promise may wait."""
+        (await actor_of(pressed.interaction)).must_produce()
+        choices = [button(label, f"budget:later:{pressed.number()}:{days}") for days, label in LATER.items()]
+        await reply(pressed.interaction, card("When shall I remind of it again?", buttons(*choices)))
+
+    @press("budget:later")
+    async def later(self, pressed: Press) -> None:
+        actor = await actor_of(pressed.interaction)
+        if pressed.number(1) not in LATER:
+            raise UnknownButton
+        at = await self.bot.services.promise.snooze(actor, pressed.number(), pressed.number(1))
+        words = f"💤 I'll remind of promise #{pressed.number()} again {stamp(at)}"
+        await update(pressed.interaction, card(words, buttons(undo(actor.change_id))))
 
     @listing("budget")
     async def rows(self, actor: Actor, query: dict[str, Any], page: int) -> Listing:

@@ -14,12 +14,20 @@ from bot.ui import theme
 from bot.ui.components import Block, button, buttons, card, main, rule, undo
 from bot.ui.context import Interaction, actor_of
 from bot.ui.me_card import quiet_field
+from bot.ui.money_channel import money_faults, money_hint, money_line, money_menu
 from bot.ui.params import choices_of, suggest_currency, suggest_zone
 from bot.ui.press import Press, modal, press, text_field
 from bot.ui.respond import reply, update
 
 NEEDED_IN_CHANNEL = ("view_channel", "send_messages", "attach_files")
 MOST_CHANNELS = 15
+# What the menus of the panel set.
+COLUMNS = {
+    "producers": "producer_role_id",
+    "money": "money_role_id",
+    "announcements": "announcements_id",
+    "money_channel": "money_channel_id",
+}
 
 
 class SetupCog(commands.GroupCog, name="setup", description="Set up the desk for this server"):
@@ -95,9 +103,7 @@ class SetupCog(commands.GroupCog, name="setup", description="Set up the desk for
     async def picked(self, pressed: Press) -> None:
         """Save a role or channel chosen in the panel; an emptied menu leaves the setting as it was."""
         actor = await actor_of(pressed.interaction)
-        column = {"producers": "producer_role_id", "money": "money_role_id", "announcements": "announcements_id"}[
-            pressed.args[0]
-        ]
+        column = COLUMNS[pressed.args[0]]
         chosen = int(pressed.values[0]) if pressed.values else None
         settings = await self.bot.services.settings.start(actor, **{column: chosen})
         await update(pressed.interaction, _panel(settings, undo(actor.change_id)))
@@ -165,13 +171,15 @@ class SetupCog(commands.GroupCog, name="setup", description="Set up the desk for
         faults = [*_missing_settings(interaction.guild, settings), *_missing_permissions(interaction.guild)]
         if not await self.bot.services.settings.is_set_up(actor.guild_id):
             faults.insert(0, f"{theme.WARNING} Nothing is set yet: run `/setup start`.")
+        hint = money_hint(settings.money_channel_id)
         if not faults:
             return card(
                 "### Check",
                 f"{theme.OK} Everything is in place: settings, roles, and what I may do in every channel.",
+                hint,
                 accent=theme.GOOD,
             )
-        return card("### Check", "\n".join(faults), accent=theme.WARN)
+        return card("### Check", "\n".join(faults), hint, accent=theme.WARN)
 
 
 def _check_button() -> ui.Button[Any]:
@@ -221,6 +229,7 @@ def _panel(settings: GuildSettings, *more: ui.Button[Any]) -> ui.LayoutView:
                 default_values=default(channels, settings.announcements_id),
             )
         ),
+        *money_menu(settings.money_channel_id),
     ]
     return card(*blocks)
 
@@ -241,6 +250,7 @@ def _lines(guild: discord.Guild | None, settings: GuildSettings) -> list[str]:
         f"Producers: {role(settings.producer_role_id, 'people with Manage Server')}\n"
         f"Money: {role(settings.money_role_id, 'producers only')}\n"
         f"Announcements: {announcements}\n"
+        f"{money_line(guild, settings.money_channel_id)}\n"
         f"Digest: {settings.digest.value}\n"
         f"{_pings(settings)}"
     ]
@@ -272,7 +282,7 @@ def _missing_settings(guild: discord.Guild | None, settings: GuildSettings) -> l
         faults.append(
             f"{theme.MISSING} The announcements channel was deleted: pick another with `/setup start announcements`."
         )
-    return faults
+    return faults + money_faults(guild, settings.money_channel_id)
 
 
 def _missing_permissions(guild: discord.Guild | None) -> list[str]:

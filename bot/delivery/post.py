@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -72,7 +72,8 @@ class Post:
             for target in _targets(due):
                 try:
                     view = prepared if not troubles and not self._is_late(due) else None
-                    sent = await self._send(due, target, troubles, view)
+                    told = replace(due, text=due.elsewhere) if troubles and due.elsewhere else due
+                    sent = await self._send(told, target, troubles, view)
                 except Closed as closed:
                     troubles.append(str(closed))
                 else:

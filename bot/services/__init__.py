@@ -3,13 +3,26 @@
 from bot.clock import Clock
 from bot.db import Base, Database
 from bot.models.booking import Booking
-from bot.models.budget import Expense
+from bot.models.budget import BudgetPayment, Expense
 from bot.models.deadline import DeadlineLink
+from bot.models.reminder import ReminderKind
 from bot.models.settings import GuildSettings, MemberSettings
-from bot.services import booking, budget, deadline, deadline_chain, deadline_pings
+from bot.services import (
+    booking,
+    budget_decide,
+    budget_due,
+    budget_paid,
+    budget_paid_words,
+    budget_warning,
+    deadline,
+    deadline_chain,
+    deadline_pings,
+)
 from bot.services.availability import AvailabilityService
 from bot.services.booking import BookingService
 from bot.services.budget import BudgetService
+from bot.services.budget_paid import SettleService
+from bot.services.budget_promise_edit import PromiseService
 from bot.services.deadline import DeadlineService
 from bot.services.home import HomeService
 from bot.services.memo import MemoService
@@ -34,7 +47,11 @@ class Services:
         self.settings = SettingsService(db, clock)
         self.project = ProjectService(db, clock)
         self.room = RoomService(db, clock)
-        self.budget = BudgetService(db, clock)
+        self.budget = BudgetService(db, clock, self.settings)
+        self.promise = PromiseService(db, clock)
+        self.settle = SettleService(db, clock)
+        if budget_warning.watch not in db.before_commit:
+            db.before_commit.append(budget_warning.watch)
         self.deadline = DeadlineService(db, clock)
         self.availability = AvailabilityService(db, clock)
         self.booking = BookingService(db, clock)
@@ -43,12 +60,25 @@ class Services:
         self.reminder_edit = ReminderEditService(db, clock)
         self.pings = PingService(db, clock, deadline_pings.replan)
         self.due = DueService(
-            db, clock, Sources(bookings=booking.describe, release=booking.release_expired, deadlines=deadline.describe)
+            db,
+            clock,
+            Sources(
+                bookings=booking.describe,
+                release=booking.release_expired,
+                deadlines=deadline.describe,
+                wordings={
+                    ReminderKind.OVERAGE: budget_warning.describe,
+                    ReminderKind.EXPENSE: budget_decide.describe,
+                    ReminderKind.PROMISE: budget_due.describe,
+                    ReminderKind.PAYMENT: budget_paid_words.describe,
+                },
+            ),
         )
         checks: dict[type[Base], Check] = {
             Booking: booking.recheck,
             DeadlineLink: deadline_chain.recheck,
-            Expense: budget.recheck,
+            BudgetPayment: budget_paid.recheck,
+            Expense: budget_decide.recheck,
             GuildSettings: deadline_pings.follow,
             MemberSettings: deadline_pings.follow,
         }

@@ -1,7 +1,7 @@
 """The budget: planning, spending, and what is left of it; figures come from `budget_report.report` alone."""
 
 import asyncio
-from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import select
@@ -16,12 +16,12 @@ from bot.models.budget import BudgetCategory, BudgetLine, BudgetRevision, Expens
 from bot.models.project import Project
 from bot.models.room import Room
 from bot.money import Amount, Money
+from bot.services import budget_decide as deciding
 from bot.services import budget_entries as entries
 from bot.services import budget_expense as expenses
 from bot.services import budget_lines as lines
 from bot.services import budget_plan as plans
 from bot.services import budget_promise as promises
-from bot.services import budget_settle as settling
 from bot.services import budget_target as targets
 from bot.services import budget_whatif as whatif
 from bot.services.budget_entries import Edit, Entries
@@ -31,10 +31,10 @@ from bot.services.budget_lines import Moved
 from bot.services.budget_plan import Plan, Planned
 from bot.services.budget_promise import Promised
 from bot.services.budget_report import Left, Standing, load, report
-from bot.services.budget_settle import Settlement
+from bot.services.budget_warning import warned
 from bot.services.budget_whatif import WhatIf
 from bot.services.project import current, exact_money, find, get, needed
-from bot.services.settings import settings_of
+from bot.services.settings import SettingsService
 
 
 async def line_for_room(session: AsyncSession, actor: Actor, project: Project, room: Room) -> BudgetLine:
@@ -66,21 +66,18 @@ async def charge(
     With a booking it is an invoice for it, and shrinks what is committed (R14).
     """
     project = await get(session, actor.guild_id, project_id)
+    await plans.keep(session, project)
     money = Money(amount_minor, project.currency)
     return await expenses.counted(session, actor, project, line_id, money, what=what, booking_id=booking_id)
-
-
-async def recheck(session: AsyncSession, expense: Expense) -> None:
-    """Show an expense's question for approval as it is again, once a change to it was undone."""
-    expenses.mark_stale(session, expense)
 
 
 class BudgetService:
     """What a band does with its money."""
 
-    def __init__(self, db: Database, clock: Clock) -> None:
+    def __init__(self, db: Database, clock: Clock, settings: SettingsService) -> None:
         self._db = db
         self._clock = clock
+        self._settings = settings
 
     async def plan(self, actor: Actor, plan: Plan, project: str | None = None) -> Planned:
         """Add a planned line or change one (producers only); an unknown category becomes the band's own.
@@ -102,7 +99,8 @@ class BudgetService:
             after = await report(session, found)
             revision = await lines.revise(session, actor, line.item, before, after) if before else None
         now = after.line(line.id).standing
-        return Planned(found, target.category, line, is_new_category, is_new, now, after.standing, revision)
+        told = warned(session)
+        return Planned(found, target.category, line, is_new_category, is_new, now, after.standing, revision, told)
 
     async def left(self, actor: Actor, category: str | None, project: str | None) -> Left:
         """Return where a category, a line or the project stands (money roles only).
@@ -130,10 +128,11 @@ class BudgetService:
         Raises `NoProject`, `ProjectArchived`, `Ambiguous`, `NoSuchCategory`, `LineClosed`, `RateNeeded`,
         `NotAReceipt` or what the amount lacks.
         """
+        settings = await self._settings.of(actor.guild_id)
         async with self._db.write(actor, "budget.spend") as session:
             found = await needed(session, actor, project)
-            settings = await settings_of(session, actor.guild_id, self._clock.now())
-            return await expenses.log_expense(session, actor, found, spending, settings)
+            logged = await expenses.log_expense(session, actor, found, spending, settings)
+        return replace(logged, warnings=warned(session))
 
     async def expense(self, actor: Actor, number: int) -> Logged:
         """Return an expense to whoever may see it; raises `NotFound` or `NotAllowed` (R35)."""
@@ -162,15 +161,15 @@ class BudgetService:
         async with self._db.write(actor, "budget.approve" if approve else "budget.reject") as session:
             logged = await expenses.expense_of(session, actor.guild_id, number, lock_it=True)
             await plans.lock(session, logged.project)
-            expenses.decide(session, actor, logged, approve=approve)
-        return logged
+            await deciding.decide(session, actor, logged, approve=approve)
+        return replace(logged, warnings=warned(session))
 
     async def void(self, actor: Actor, number: int, reason: str) -> Logged:
         """Take an expense out of the books (producers only); raises `NotFound`, `NoReason` or `DecidedAlready`."""
         actor.must_produce()
         async with self._db.write(actor, "budget.void") as session:
             logged = await expenses.expense_of(session, actor.guild_id, number, lock_it=True)
-            await expenses.void(session, actor, logged, reason)
+            await deciding.void(session, actor, logged, reason)
         return logged
 
     async def asked_in(self, actor: Actor, number: int, channel_id: int, message_id: int) -> None:
@@ -205,7 +204,8 @@ class BudgetService:
         """Change an expense: a producer any that counts or waits, a member their own while it waits."""
         async with self._db.write(actor, "budget.edit") as session:
             logged = await expenses.expense_of(session, actor.guild_id, number, lock_it=True)
-            return await entries.edit(session, actor, logged, wish)
+            edited = await entries.edit(session, actor, logged, wish)
+        return replace(edited, warnings=warned(session))
 
     async def refund(self, actor: Actor, number: int, amount: Amount) -> Logged:
         """Log money that came back for an expense (producers only)."""
@@ -228,7 +228,8 @@ class BudgetService:
         actor.must_produce()
         async with self._db.write(actor, "budget.commit") as session:
             found = await needed(session, actor, project)
-            return await promises.promise(session, actor, found, amount, category, what=what, due_on=due_on)
+            made = await promises.promise(session, actor, found, amount, category, what=what, due_on=due_on)
+        return replace(made, warnings=warned(session))
 
     async def promise(self, actor: Actor, number: int) -> Promised:
         """Return a promise (money roles only); raises `NotFound`."""
@@ -247,14 +248,15 @@ class BudgetService:
         actor.must_produce()
         async with self._db.write(actor, "budget.invoice") as session:
             promised = await promises.promise_of(session, actor, number, lock_it=True)
-            return await entries.invoice(session, actor, promised, amount)
+            logged = await entries.invoice(session, actor, promised, amount)
+        return replace(logged, warnings=warned(session))
 
     async def take_back(self, actor: Actor, number: int) -> Promised:
         """Cancel a promise (producers only); what was invoiced for it stays."""
         actor.must_produce()
         async with self._db.write(actor, "budget.take_back") as session:
             promised = await promises.promise_of(session, actor, number, lock_it=True)
-            promises.cancel(promised)
+            await promises.cancel(session, promised)
         return promised
 
     async def transfer(
@@ -262,11 +264,11 @@ class BudgetService:
     ) -> Moved:
         """Move plan between two lines (producers only); the total stays."""
         actor.must_produce()
+        locale = (await self._settings.of(actor.guild_id)).locale
         async with self._db.write(actor, "budget.transfer") as session:
             found = await needed(session, actor, project)
-            locale = (await settings_of(session, actor.guild_id, self._clock.now())).locale
-            ends = (source, target)
-            return await lines.transfer(session, actor, found, amount, ends, reason=reason, locale=locale)
+            moved = await lines.transfer(session, actor, found, amount, (source, target), reason=reason, locale=locale)
+        return replace(moved, warnings=warned(session))
 
     async def line(self, actor: Actor, line_id: int) -> Left:
         """Return a line by its key with all it belongs to (money roles only); raises `NotFound`."""
@@ -322,23 +324,6 @@ class BudgetService:
             found = await needed(session, actor, project)
             rooms = (await session.scalars(select(Room).where(Room.guild_id == actor.guild_id))).all()
             return whatif.imagine(await load(session, found), rooms, change, locale)
-
-    async def settle(self, actor: Actor, project: str | None, people: Sequence[int]) -> tuple[Project, Settlement]:
-        """Return who owes whom for what members paid themselves (money roles only), shared equally (R19)."""
-        actor.must_see_money()
-        async with self._db.read() as session:
-            found = await self._shown(session, actor, project)
-            bills = await session.execute(
-                select(Expense.paid_by, Expense.amount_minor)
-                .where(
-                    Expense.guild_id == actor.guild_id,
-                    Expense.project_id == found.id,
-                    Expense.state == ExpenseState.APPROVED,
-                    Expense.paid_by.is_not(None),
-                )
-                .order_by(Expense.number)
-            )
-        return found, settling.settle([settling.Fronted(payer or 0, minor) for payer, minor in bills], people)
 
     async def export(self, actor: Actor, project: str | None) -> tuple[Project, list[File]]:
         """Return the cost report and all expenses as files (money roles only); they are written off the loop."""

@@ -13,16 +13,15 @@ from bot.errors import UserError
 from bot.models.budget import BudgetCategory, BudgetLine, Expense, ExpenseState
 from bot.models.project import Project
 from bot.money import LARGEST, Amount, AmountOutOfRange, Money, digits_of
+from bot.services.budget_decide import DecidedAlready, must_not_be_refunded
 from bot.services.budget_expense import (
     PAYEE_LIMIT,
     WHAT_LIMIT,
-    DecidedAlready,
     Logged,
     NothingSpent,
     counted,
     line_to_charge,
     mark_stale,
-    must_not_be_refunded,
 )
 from bot.services.budget_plan import lock
 from bot.services.budget_promise import Promised, must_be_open

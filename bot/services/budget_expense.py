@@ -1,6 +1,7 @@
 """Expenses: what was spent on which line, with its receipt, and who let it count (R13, R18)."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -15,9 +16,9 @@ from bot.models.budget import BudgetCategory, BudgetLine, Expense, ExpenseState,
 from bot.models.project import Project
 from bot.models.settings import GuildSettings
 from bot.money import LARGEST, Amount, AmountOutOfRange, Money, digits_of
-from bot.services.budget_chart import begin
-from bot.services.budget_plan import line_called, lock, new_line
+from bot.services.budget_plan import lock, new_line
 from bot.services.budget_target import LineClosed, Target, find, targets_of
+from bot.services.budget_warning import Stand
 from bot.services.memo import next_number
 from bot.services.project import tidy_name
 from bot.text import clip
@@ -25,7 +26,6 @@ from bot.text import clip
 RECEIPT_LIMIT = 10 * 1024 * 1024
 WHAT_LIMIT = 200
 PAYEE_LIMIT = 100
-REASON_LIMIT = 300
 HIGHEST_RATE = Decimal(1_000_000)
 HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
 
@@ -78,25 +78,6 @@ class NoReceipt(UserError):
     text = "Expense #{number} has no receipt, so there is nothing to show."
 
 
-class DecidedAlready(UserError):
-    """The second decision on an expense."""
-
-    text = "Expense #{number} is {state} already, so nothing was changed."
-    made_here = frozenset({"state"})
-
-
-class RefundedAlready(UserError):
-    """A void or an edit of what was refunded in part."""
-
-    text = "Money came back for expense #{number} already, so nothing was changed. Void that refund first."
-
-
-class NoReason(UserError):
-    """A void without a word why."""
-
-    text = "Voiding an expense needs a reason, so nothing was changed. Press Void again and say why in a few words."
-
-
 @dataclass(frozen=True, slots=True)
 class Upload:
     """A file as it was sent."""
@@ -121,12 +102,13 @@ class Spending:
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """An expense with all that it lies on."""
+    """An expense with all that it lies on, and what it has made run out."""
 
     expense: Expense
     line: BudgetLine
     category: BudgetCategory
     project: Project
+    warnings: tuple[Stand, ...] = ()
 
     @property
     def is_pending(self) -> bool:
@@ -200,14 +182,13 @@ async def line_to_charge(
     like the thing bought, else its only open line, else one called like the category.
     Raises `Ambiguous`, `NoSuchCategory` or `LineClosed`.
     """
-    await begin(session, project)
-    target = find(text, await targets_of(session, project), option=option)
+    among = await targets_of(session, project, stored=True)
+    target = find(text, among, option=option)
     target.category.is_archived = False
     line = target.line
-    if line is None and target.name_is_category:
-        line = await _within(session, target.category, what)
-    elif line is None:
-        line = await line_called(session, target.category, target.name)
+    if line is None:
+        inside = [each.line for each in among if each.line is not None and each.category is target.category]
+        line = _within(inside, target, what)
     if line is None:
         line = new_line(session, actor, target.category, target.name)
         await session.flush()
@@ -216,15 +197,14 @@ async def line_to_charge(
     return line, target
 
 
-async def _within(session: AsyncSession, category: BudgetCategory, what: str | None) -> BudgetLine | None:
-    for name in filter(None, (what, category.name)):
-        if found := await line_called(session, category, name.strip()):
+def _within(lines: Sequence[BudgetLine], target: Target, what: str | None) -> BudgetLine | None:
+    """Return the line of a category that is meant by what was bought, or by the name of a usual item."""
+    names = (what, target.category.name) if target.name_is_category else (target.name,)
+    for name in filter(None, names):
+        if found := next((line for line in lines if line.item.casefold() == name.strip().casefold()), None):
             return found
-    rows = await session.scalars(
-        select(BudgetLine).where(BudgetLine.category_id == category.id, BudgetLine.is_closed.is_(False))
-    )
-    open_lines = [row for row in rows if row.quantity]
-    return open_lines[0] if len(open_lines) == 1 else None
+    planned = [line for line in lines if line.quantity and not line.is_closed]
+    return planned[0] if target.name_is_category and len(planned) == 1 else None
 
 
 async def log_expense(
@@ -258,6 +238,7 @@ async def log_expense(
         state=ExpenseState.PENDING if waits else ExpenseState.APPROVED,
         decided_by=None if waits else actor.user_id,
         decided_at=None if waits else now,
+        logged_in_id=actor.channel_id,
         created_by=actor.user_id,
         created_at=now,
     )
@@ -301,41 +282,6 @@ def must_be_seen(actor: Actor, expense: Expense) -> None:
     """Raise `NotAllowed` unless the person may see money or logged this themselves (R35)."""
     if not actor.sees_money and expense.created_by != actor.user_id:
         raise NotAllowed(who="people with the money role")
-
-
-def decide(session: AsyncSession, actor: Actor, logged: Logged, *, approve: bool) -> None:
-    """Approve or reject what waits; raises `DecidedAlready`, or `LineClosed` for approving on a line that is done."""
-    expense = logged.expense
-    if expense.state is not ExpenseState.PENDING:
-        raise DecidedAlready(number=expense.number, state=expense.state.value)
-    if approve and logged.line.is_closed:
-        raise LineClosed(item=logged.line.item)
-    expense.state = ExpenseState.APPROVED if approve else ExpenseState.REJECTED
-    expense.decided_by = actor.user_id
-    expense.decided_at = session.info["at"]
-    mark_stale(session, expense)
-
-
-async def must_not_be_refunded(session: AsyncSession, expense: Expense) -> None:
-    """Raise `RefundedAlready` where money came back for the expense."""
-    refunds = select(Expense.id).where(Expense.refund_of == expense.id, Expense.state == ExpenseState.APPROVED)
-    if await session.scalar(refunds.limit(1)) is not None:
-        raise RefundedAlready(number=expense.number)
-
-
-async def void(session: AsyncSession, actor: Actor, logged: Logged, reason: str) -> None:
-    """Take an expense out of the books, with the reason; raises `NoReason`, `DecidedAlready` or `RefundedAlready`."""
-    expense = logged.expense
-    if not reason.strip():
-        raise NoReason
-    if expense.state not in (ExpenseState.APPROVED, ExpenseState.PENDING):
-        raise DecidedAlready(number=expense.number, state=expense.state.value)
-    await must_not_be_refunded(session, expense)
-    expense.state = ExpenseState.VOID
-    expense.reason = tidy_name(reason, REASON_LIMIT)
-    expense.decided_by = actor.user_id
-    expense.decided_at = session.info["at"]
-    mark_stale(session, expense)
 
 
 def mark_stale(session: AsyncSession, expense: Expense) -> None:

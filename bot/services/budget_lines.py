@@ -10,10 +10,10 @@ from bot.errors import NotFound, UserError
 from bot.models.budget import BudgetCategory, BudgetLine, BudgetRevision, BudgetTransfer
 from bot.models.project import Project
 from bot.money import Amount, Money
-from bot.services.budget_chart import begin
 from bot.services.budget_expense import NothingSpent, line_to_charge
 from bot.services.budget_plan import lock
 from bot.services.budget_report import LineReport, Report, report
+from bot.services.budget_warning import Stand
 from bot.services.project import exact_money, get, tidy_name
 from bot.text import clip
 
@@ -59,6 +59,7 @@ class Moved:
     source: LineReport
     target: LineReport
     revision: BudgetRevision | None
+    warnings: tuple[Stand, ...] = ()
 
 
 async def line_of(session: AsyncSession, actor: Actor, line_id: int) -> tuple[BudgetLine, Project]:
@@ -91,7 +92,6 @@ async def transfer(
     if money.minor <= 0:
         raise NothingSpent
     await lock(session, project)
-    await begin(session, project)
     source, _ = await line_to_charge(session, actor, project, ends[0], None, option="source")
     target, _ = await line_to_charge(session, actor, project, ends[1], None, option="target")
     if source.id == target.id:

@@ -15,6 +15,7 @@ from bot.money import LARGEST, Amount, AmountOutOfRange, digits_of, times
 from bot.services.budget_chart import OWN, STUDIO, begin, usual_unit
 from bot.services.budget_report import Standing
 from bot.services.budget_target import LineClosed, Target, find_or_none, targets_of
+from bot.services.budget_warning import Stand
 from bot.services.project import ProjectArchived, exact_money, tidy_name
 from bot.text import clip
 
@@ -78,6 +79,7 @@ class Planned:
     standing: Standing
     whole: Standing
     revision: BudgetRevision | None = None
+    warnings: tuple[Stand, ...] = ()
 
 
 def read_quantity(text: str) -> Decimal:
@@ -95,10 +97,19 @@ def read_quantity(text: str) -> Decimal:
 
 async def lock(session: AsyncSession, project: Project) -> None:
     """Let nobody else change this project's books until the end of the transaction; raises `ProjectArchived`."""
-    row = select(Project).where(Project.id == project.id, Project.guild_id == project.guild_id)
-    await session.scalars(row.with_for_update(key_share=True).execution_options(populate_existing=True))
+    await keep(session, project)
     if project.archived_at is not None:
         raise ProjectArchived(name=project.name)
+
+
+async def keep(session: AsyncSession, project: Project) -> None:
+    """Lock a project's books, once, archived or not; SQLite has one writer at a time anyway."""
+    held: set[int] = session.info.setdefault("locked", set())
+    if project.id in held or session.get_bind().dialect.name == "sqlite":
+        return
+    row = select(Project).where(Project.id == project.id, Project.guild_id == project.guild_id)
+    await session.scalars(row.with_for_update(key_share=True).execution_options(populate_existing=True))
+    held.add(project.id)
 
 
 async def place(session: AsyncSession, actor: Actor, project: Project, plan: Plan) -> tuple[Target, bool]:

@@ -3,16 +3,18 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actor import Actor
 from bot.errors import NotFound, UserError
-from bot.models.budget import BudgetCommitment, BudgetLine, CommitmentState, Expense, ExpenseState
+from bot.models.budget import BudgetCommitment, BudgetLine, CommitmentState
 from bot.models.project import Project
 from bot.money import Amount
+from bot.services import budget_due as due
 from bot.services.budget_expense import WHAT_LIMIT, NothingSpent, line_to_charge
 from bot.services.budget_plan import lock
+from bot.services.budget_warning import Stand
 from bot.services.memo import next_number
 from bot.services.project import exact_money, get, tidy_name
 
@@ -31,6 +33,7 @@ class Promised:
     line: BudgetLine
     project: Project
     invoiced: int = 0
+    warnings: tuple[Stand, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -71,6 +74,8 @@ async def promise(
         created_at=session.info["at"],
     )
     session.add(commitment)
+    await session.flush()
+    await due.plan(session, actor, commitment)
     return Promised(commitment, line, project)
 
 
@@ -88,7 +93,7 @@ async def promise_of(session: AsyncSession, actor: Actor, number: int, *, lock_i
         raise NotFound(kind="promise", given=f"#{number}")
     commitment, line = row
     project = await get(session, actor.guild_id, commitment.project_id)
-    return Promised(commitment, line, project, (await _invoiced(session, [commitment.id])).get(commitment.id, 0))
+    return Promised(commitment, line, project, (await due.invoiced(session, [commitment.id])).get(commitment.id, 0))
 
 
 async def promises_of(session: AsyncSession, project: Project) -> list[Promised]:
@@ -105,23 +110,15 @@ async def promises_of(session: AsyncSession, project: Project) -> list[Promised]
             .order_by(BudgetCommitment.due_on.is_(None), BudgetCommitment.due_on, BudgetCommitment.number)
         )
     ).all()
-    paid = await _invoiced(session, [commitment.id for commitment, _ in rows])
+    paid = await due.invoiced(session, [commitment.id for commitment, _ in rows])
     return [Promised(commitment, line, project, paid.get(commitment.id, 0)) for commitment, line in rows]
 
 
-async def _invoiced(session: AsyncSession, commitments: list[int]) -> dict[int, int]:
-    rows = await session.execute(
-        select(Expense.commitment_id, func.sum(Expense.amount_minor))
-        .where(Expense.commitment_id.in_(commitments), Expense.state == ExpenseState.APPROVED)
-        .group_by(Expense.commitment_id)
-    )
-    return {key: int(minor) for key, minor in rows if key is not None}
-
-
-def cancel(promised: Promised) -> None:
-    """Take a promise back; raises `PromiseGone`."""
+async def cancel(session: AsyncSession, promised: Promised) -> None:
+    """Take a promise back, with its reminder; raises `PromiseGone`."""
     must_be_open(promised)
     promised.commitment.state = CommitmentState.CANCELLED
+    await due.call_off(session, promised.commitment)
 
 
 def must_be_open(promised: Promised) -> None:

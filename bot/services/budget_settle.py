@@ -1,7 +1,7 @@
 """Sharing what members paid out of their own pockets: who owes whom, in the fewest transfers, to the cent (R19)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 EXACT_UP_TO = 12
@@ -41,6 +41,12 @@ def shares(minor: int, people: int) -> list[int]:
 
 
 def settle(bills: Sequence[Fronted], people: Sequence[int]) -> Settlement:
+    """Share every bill, and find the transfers that clear it."""
+    found = shared(bills, people)
+    return replace(found, debts=clear(found.balances))
+
+
+def shared(bills: Sequence[Fronted], people: Sequence[int]) -> Settlement:
     """Share every bill among the people, in their order; whoever fronted one belongs to them. Balances sum to zero."""
     sharers = list(dict.fromkeys([*people, *(bill.user_id for bill in bills)]))
     fronted = dict.fromkeys(sharers, 0)
@@ -50,7 +56,7 @@ def settle(bills: Sequence[Fronted], people: Sequence[int]) -> Settlement:
         balances[bill.user_id] += bill.minor
         for person, share in zip(sharers, shares(bill.minor, len(sharers)), strict=True):
             balances[person] -= share
-    return Settlement(fronted, balances, clear(balances))
+    return Settlement(fronted, balances, [])
 
 
 def clear(balances: dict[int, int]) -> list[Debt]:

@@ -12,7 +12,7 @@ from bot.errors import UserError
 from bot.fuzzy import Ambiguous, Choice, rank
 from bot.models.budget import BudgetCategory, BudgetLine
 from bot.models.project import Project
-from bot.services.budget_chart import USUAL, Usual, categories_of
+from bot.services.budget_chart import USUAL, Usual, begin, categories_of
 from bot.text import clip
 
 SHORTEST_BEGINNING = 3
@@ -75,9 +75,17 @@ async def lines_of(session: AsyncSession, project: Project) -> list[BudgetLine]:
     return list(await session.scalars(mine.order_by(BudgetLine.id)))
 
 
-async def targets_of(session: AsyncSession, project: Project, *, usual: bool = True) -> list[Target]:
-    """Return everything a category can mean in a project: categories, then lines, then what is usual in each."""
+async def targets_of(
+    session: AsyncSession, project: Project, *, usual: bool = True, stored: bool = False
+) -> list[Target]:
+    """Return everything a category can mean in a project: categories, then lines, then what is usual in each.
+
+    With `stored`, a project that has no categories yet is given the chart's; the caller holds its lock.
+    """
     categories = await categories_of(session, project)
+    if stored and any(category.id < 0 for category in categories):
+        await begin(session, project)
+        categories = await categories_of(session, project)
     lines = await lines_of(session, project)
     return targets(categories, lines, usual=usual)
 

@@ -1,7 +1,7 @@
 """What a reminder says and whom it calls, worked out for a whole batch at once."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.models.reminder import Mention, Reminder, ReminderFollower, ReminderKind, ReminderState
 from bot.models.settings import GuildSettings
+from bot.services.reminder_said import Said, Wording
 from bot.text import plain, stamp, stamp_range
 
 LATE_AFTER = timedelta(seconds=60)
@@ -110,13 +111,13 @@ class Due:
     doubted_since: datetime | None = None
     matters_at: datetime | None = None
     pointless: str = ""
-
-    @property
     elsewhere: str = ""
     number: int | None = None
     asks: str = ""
     is_told_later: bool = False
     is_busy: bool = False
+
+    @property
     def is_direct(self) -> bool:
         """Tell whether it belongs in a person's direct messages."""
         return self.user_id is not None
@@ -140,6 +141,7 @@ async def worded(session: AsyncSession, rows: Sequence[Any], now: datetime, sour
     followers = await _followers(session, rows)
     subjects = await _subjects(session, rows, sources)
     last = await _last_spoken(session, rows, max([now, *(row.due_at for row in rows)]))
+    own = await _own_words(session, rows, sources)
     dues = []
     for row in rows:
         due = Due(
@@ -148,8 +150,28 @@ async def worded(session: AsyncSession, rows: Sequence[Any], now: datetime, sour
             subject_id=row.subject_id, announcements_id=halls.get(row.guild_id), text=f"⏰ {plain(row.what)}",
             is_repeating=row.rrule is not None,
         )  # fmt: skip
-        dues.append(_said(due, row, followers, subjects, last, now))
+        told = own.get(row.id)
+        dues.append(_told(due, told) if told else _said(due, row, followers, subjects, last, now))
     return [await _released(session, due, now, sources) for due in dues]
+
+
+async def _own_words(session: AsyncSession, rows: Sequence[Any], sources: Sources) -> dict[int, Said]:
+    """Return what other stems say for their kinds, by the rows' keys."""
+    own: dict[int, Said] = {}
+    for kind, wording in sources.wordings.items():
+        mine = [row for row in rows if row.kind is kind]
+        if mine:
+            own.update(await wording(session, mine))
+    return own
+
+
+def _told(due: Due, told: Said) -> Due:
+    """Return a due reminder as another stem words it."""
+    return replace(
+        due, text=told.text, elsewhere=told.elsewhere, user_id=told.user_id, channel_id=told.channel_id,
+        user_ids=told.user_ids[:MOST_CALLED], role_ids=told.role_ids[:MOST_CALLED], number=told.number,
+        asks=told.asks, pointless=told.pointless,
+    )  # fmt: skip
 
 
 def _said(
@@ -169,6 +191,11 @@ def _said(
     if facts is None:
         return replace(due, text="", pointless="what it spoke of is gone")
     is_last = last.get((due.kind, due.subject_id, due.user_id), due.id) == due.id
+    return _of_subject(due, facts, now, is_last=is_last)
+
+
+def _of_subject(due: Due, facts: Any, now: datetime, *, is_last: bool) -> Due:
+    """Return a due reminder with the words and people of the booking or deadline that it speaks of."""
     if due.kind is ReminderKind.DEADLINE:
         return _deadline(due, facts, now, is_last=is_last)
     if due.kind is ReminderKind.HOLD:

@@ -20,7 +20,9 @@ from bot.models.settings import GuildSettings, MemberSettings
 UNDO_FOR = timedelta(minutes=10)
 # Columns that say where and how something was shown, not what it is: they neither block an undo nor are undone.
 # A public number once given is among them: people may have read it.
-SHOWING = frozenset({"version", "shown_version", "message_id", "channel_id", "news", "number"})
+SHOWING = frozenset(
+    {"version", "shown_version", "message_id", "channel_id", "news", "number", "warned", "warned_minor"}
+)
 
 
 class UndoTooLate(UserError):

@@ -9,15 +9,13 @@ from bot.services.budget_expense import Logged
 from bot.services.budget_lines import Moved
 from bot.services.budget_promise import Promised
 from bot.services.budget_report import Left, Standing
-from bot.services.budget_settle import Settlement
 from bot.services.budget_whatif import WhatIf
 from bot.text import clip, plain
 from bot.ui import theme
-from bot.ui.budget_card import GLYPHS, columns, day, formula, place, revision_line, sum_of
+from bot.ui.budget_card import GLYPHS, columns, day, formula, place, revision_line, sum_of, warned
 from bot.ui.components import bad, button, buttons, card, main
 
 NAME_IN_ROW = 60
-MOST_DEBTS = 20
 
 
 def line_card(left: Left, locale: str, verb: str = "", *actions: ui.Button[Any], can_change: bool) -> ui.LayoutView:
@@ -49,11 +47,16 @@ def promise_card(
 ) -> ui.LayoutView:
     """Return a promise to pay, with what its producers may do with it."""
     said = promised.commitment
-    gear = [main("Invoice", f"budget:invoice:{said.number}"), bad("Cancel it", f"budget:unpromise:{said.number}")]
+    gear = [
+        main("Invoice", f"budget:invoice:{said.number}"),
+        button("Edit", f"budget:repromise:{said.number}", emoji="✏️"),
+        bad("Cancel it", f"budget:unpromise:{said.number}"),
+    ]
     shown = [*actions, *(gear if can_change and promised.is_open else [])]
     return card(
         f"{theme.OK} {verb}" if verb else None,
         promise_line(promised, locale),
+        warned(promised.warnings, locale),
         buttons(*shown) if shown else None,
         accent=theme.GOOD if verb else theme.BRAND,
     )
@@ -86,6 +89,7 @@ def transfer_card(moved: Moved, locale: str, *actions: ui.Button[Any]) -> ui.Lay
         f"Reason: {plain(moved.transfer.reason)}" if moved.transfer.reason else None,
         "-# The total of the plan is unchanged.",
         revision_line(moved.revision, currency, locale),
+        warned(moved.warnings, locale),
         buttons(*actions),
         accent=theme.GOOD,
     )
@@ -115,27 +119,6 @@ def _differences(sides: tuple[Standing, Standing], locale: str) -> str:
         f"{name} {sum_of(before, old, locale)}" + (f" → **{sum_of(before, new, locale)}**" if old != new else "")
         for name, old, new in rows
     )
-
-
-def settlement_text(name: str, found: Settlement, currency: str, locale: str) -> str:
-    """Return who fronted what, who is owed or owes, and the transfers that clear it."""
-    if not found.balances:
-        return f"### Settle · {plain(name)}\nNobody has paid anything out of their own pocket yet."
-
-    def money(minor: int) -> str:
-        return Money(minor, currency).show(locale)
-
-    people = [
-        f"<@{person}> paid {money(paid)}, {_balance(found.balances[person], money(abs(found.balances[person])))}"
-        for person, paid in found.fronted.items()
-    ]
-    debts = [f"<@{debt.debtor}> → <@{debt.creditor}> **{money(debt.minor)}**" for debt in found.debts[:MOST_DEBTS]]
-    clear = debts or ["Nobody owes anybody anything."]
-    return "\n".join([f"### Settle · {plain(name)}", *people[: MOST_DEBTS + 5], "**To clear it**", *clear])
-
-
-def _balance(minor: int, shown: str) -> str:
-    return "is even" if not minor else f"gets {shown}" if minor > 0 else f"owes {shown}"
 
 
 def expense_row(logged: Logged, locale: str) -> str:

@@ -1,5 +1,6 @@
 """How a budget looks: the line that says what is left, rows of the cost report, an expense and its question."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from discord import ui
@@ -8,6 +9,7 @@ from bot.money import Money
 from bot.services.budget_expense import Logged
 from bot.services.budget_plan import Planned
 from bot.services.budget_report import CategoryReport, Left, LineReport, Report, Standing
+from bot.services.budget_warning import Stand, words
 from bot.text import clip, plain
 from bot.ui import theme
 from bot.ui.components import bad, button, buttons, card, good
@@ -54,9 +56,15 @@ def planned_card(planned: Planned, locale: str, *actions: ui.Button[Any]) -> ui.
         + (f", {sum_of(whole, whole.contingency, locale)} set aside" if whole.contingency else "")
         + (f", of {sum_of(whole, whole.total, locale)}" if whole.budget is not None else ""),
         revision_line(planned.revision, whole.currency, locale),
+        warned(planned.warnings, locale),
         buttons(*actions),
         accent=theme.GOOD,
     )
+
+
+def warned(warnings: Sequence[Stand], locale: str) -> str:
+    """Return what a change has made run out, for an answer to somebody who may see money."""
+    return "\n".join(words(stand, locale) for stand in warnings)
 
 
 def revision_line(revision: Any, currency: str, locale: str) -> str:
@@ -170,7 +178,8 @@ def _paid(logged: Logged, locale: str) -> str:
     if expense.rate is None:
         return ""
     paid = Money(expense.original_minor, expense.original_currency).show(locale)
-    return f"{paid} at a rate of {expense.rate}"
+    on = f" of {expense.rate_on.day} {expense.rate_on:%b %Y}" if expense.rate_on else ""
+    return f"{paid} at a rate of {expense.rate}{on}"
 
 
 def place(logged: Logged) -> str:

@@ -1,5 +1,6 @@
 """What happens between a person and an expense, whether they typed a command or pressed a button."""
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -9,14 +10,16 @@ from bot.actor import Actor
 from bot.errors import UserError
 from bot.services.budget_expense import Logged, RateNeeded, Upload, check_size
 from bot.ui import rerun, theme
-from bot.ui.budget_books import settlement_text
-from bot.ui.budget_card import expense_card, question_card
-from bot.ui.components import bad, button, buttons, card, good, main, notice, undo
+from bot.ui.budget_card import expense_card, question_card, warned
+from bot.ui.budget_settle import settle_card
+from bot.ui.components import bad, button, buttons, good, main, notice, undo
 from bot.ui.context import actor_of
 from bot.ui.respond import reply, update
 
 if TYPE_CHECKING:
     from bot.app import Backline
+
+log = logging.getLogger(__name__)
 
 
 class ReceiptLost(UserError):
@@ -37,22 +40,34 @@ class Flow:
     async def answer(self, interaction: discord.Interaction[Any], actor: Actor, logged: Logged, verb: str = "") -> None:
         """Show an expense to the asker alone, with what they may do with it; with a verb it can be undone."""
         note = "A producer must approve it before it counts; I have asked." if verb == "Logged" else ""
+        told = warned(logged.warnings, await self.locale(actor)) if actor.sees_money else ""
         actions = [*([undo(actor.change_id)] if verb else []), *_actions(actor, logged, just_done=bool(verb))]
-        shown = expense_card(logged, await self.locale(actor), verb, *actions, note=note if logged.is_pending else "")
+        shown = expense_card(logged, await self.locale(actor), verb, *actions, note=note if logged.is_pending else told)
         await reply(interaction, shown)
 
     async def ask(self, interaction: discord.Interaction[Any], actor: Actor, logged: Logged) -> None:
-        """Ask the producers in the channel, pinging their role once where one is set."""
-        role = (await self._bot.services.settings.of(actor.guild_id)).producer_role_id
-        message = await interaction.followup.send(
-            view=question_card(logged, f"<@&{role}>" if role else ""),
-            allowed_mentions=discord.AllowedMentions(roles=[discord.Object(role)] if role else False),
-            wait=True,
-        )
+        """Ask the producers in the money channel, else where it was logged; a role of theirs is pinged once."""
+        settings = await self._bot.services.settings.of(actor.guild_id)
+        role, channel_id = settings.producer_role_id, settings.money_channel_id
+        question = question_card(logged, f"<@&{role}>" if role else "")
+        pinged = discord.AllowedMentions(roles=[discord.Object(role)] if role else False)
+        message = await self._post(channel_id, question, pinged) if channel_id is not None else None
+        if message is None:
+            message = await interaction.followup.send(view=question, allowed_mentions=pinged, wait=True)
         await self._bot.services.budget.asked_in(actor, logged.expense.number, message.channel.id, message.id)
 
+    async def _post(
+        self, channel_id: int, view: ui.LayoutView, pinged: discord.AllowedMentions
+    ) -> discord.Message | None:
+        """Send to the money channel; None where that is closed to the bot, which `/setup check` names."""
+        try:
+            return await self._bot.get_partial_messageable(channel_id).send(view=view, allowed_mentions=pinged)
+        except discord.HTTPException as refused:
+            log.warning("the money channel %s takes no question: %s", channel_id, refused.code)
+            return None
+
     async def decide(self, interaction: discord.Interaction[Any], actor: Actor, number: int, *, approve: bool) -> None:
-        """Write the decision down, show it, and tell whoever logged the expense, once.
+        """Write the decision down and show it; whoever logged the expense is told by a message of their own.
 
         The question in the channel becomes the decision; on any other message it is drawn again by itself.
         """
@@ -62,34 +77,12 @@ class Flow:
         if message is not None and message.id == expense.message_id:
             await update(interaction, question_card(logged))
         await self.answer(interaction, actor, logged, "Approved" if approve else "Rejected")
-        word = "approved" if approve else "rejected, so it does not count"
-        text = f"<@{expense.created_by}> Your expense #{expense.number} was {word}."
-        told = discord.AllowedMentions(users=[discord.Object(expense.created_by)])
-        await interaction.followup.send(view=notice(text), allowed_mentions=told)
 
-    async def settle(self, interaction: discord.Interaction[Any], project: str | None, people: list[int]) -> None:
-        """Show who owes whom, with a menu of who shares."""
+    async def settle(self, interaction: discord.Interaction[Any], project: str | None) -> None:
+        """Show who owes whom, with what each side can say."""
         actor = await actor_of(interaction)
-        found, settlement = await self._bot.services.budget.settle(actor, project, people)
-        text = settlement_text(found.name, settlement, found.currency, await self.locale(actor))
-        known = [
-            discord.SelectDefaultValue(id=user, type=discord.SelectDefaultValueType.user)
-            for user in list(settlement.balances)[:25]
-        ]
-        menu: ui.ActionRow[Any] = ui.ActionRow(
-            ui.UserSelect(
-                custom_id=f"budget:sharers:{found.number}",
-                placeholder="Who shares the cost?",
-                min_values=1,
-                max_values=25,
-                default_values=known,
-            )
-        )
-        view = card(text, "-# Those who paid always share. Choose who else does.", menu)
-        if interaction.type is discord.InteractionType.component:
-            await update(interaction, view)
-        else:
-            await reply(interaction, view)
+        found = await self._bot.services.settle.show(actor, project)
+        await reply(interaction, settle_card(actor, found, await self.locale(actor)))
 
     async def draw_question(self, expense_id: int) -> None:
         """Show a question for approval as its expense is now."""

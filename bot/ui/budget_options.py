@@ -50,6 +50,17 @@ def read_past_day(text: str, *, now: datetime, zone: ZoneInfo, locale: str = "en
     return found
 
 
+def read_day(text: str, *, now: datetime, zone: ZoneInfo, locale: str) -> date | None:
+    """Return the day that a form names, in the typist's zone, None where it names none; raises `UnclearTime`."""
+    if not text.strip():
+        return None
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        at = read(text, want="instant", now=now, zone=zone, locale=locale).at
+    return at.astimezone(zone).date() if at else None
+
+
 def _spoken(low: str, today: date) -> date | None:
     """Read what counts back from today."""
     if ago := re.fullmatch(r"([0-9]{1,3}) days? ago", low):

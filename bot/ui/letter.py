@@ -8,7 +8,7 @@ from discord import ui
 
 from bot.services.reminder_words import LATE_AFTER, Due
 from bot.ui import theme
-from bot.ui.components import button, buttons, good, inert
+from bot.ui.components import button, buttons, good, inert, main
 
 HIGH_BIT = 1 << 30
 
@@ -41,6 +41,8 @@ def actions_of(due: Due) -> list[ui.Button[ui.LayoutView]]:
         key = due.subject_id
         more = button("Need more time", f"deadline:more:{key}")
         return [good("Done", f"deadline:done:{key}"), button("On it", f"deadline:onit:{key}"), more]
+    if kind in ("overage", "promise", "payment"):
+        return _of_budget(due)
     if kind not in ("personal", "channel"):
         return []
     to = f"{due.guild_id}:{due.id}:{due.occurrence}"
@@ -48,3 +50,15 @@ def actions_of(due: Due) -> list[ui.Button[ui.LayoutView]]:
     if kind == "channel":
         actions.append(button("Notify me too", f"remind:too:{to}", emoji="🔔"))
     return actions
+
+
+def _of_budget(due: Due) -> list[ui.Button[ui.LayoutView]]:
+    """Return the buttons under a warning, a promise that is due, or a transfer that waits for its other side."""
+    if due.kind.value == "overage":
+        return [button("Line", f"budget:line:{due.subject_id}", emoji="📊")]
+    to = f"{due.number}:{due.guild_id}"
+    if due.kind.value == "promise":
+        return [main("Invoice", f"budget:invoice:{to}"), button("Snooze", f"budget:snooze:{to}", emoji="💤")]
+    if due.asks == "paid":
+        return [good("Paid", f"budget:paid:{to}")]
+    return [good("Received", f"budget:received:{to}")] if due.asks == "received" else []

@@ -11,9 +11,8 @@ from bot.models.budget import BudgetLine, ExpenseState, Unit
 from bot.models.room import Room
 from bot.money import AmountOutOfRange, read_amount
 from bot.services import Services, budget
+from bot.services.budget_decide import DecidedAlready, NoReason
 from bot.services.budget_expense import (
-    DecidedAlready,
-    NoReason,
     NotARate,
     NothingSpent,
     RateNeeded,

@@ -8,7 +8,8 @@ from bot.errors import NotAllowed, NotFound, UserError
 from bot.models.budget import BudgetLine
 from bot.money import Amount, read_amount
 from bot.services.budget_entries import Edit, MoreThanPaid, NotRefundable, NotYoursToEdit
-from bot.services.budget_expense import DecidedAlready, NothingSpent, RefundedAlready
+from bot.services.budget_decide import DecidedAlready, RefundedAlready
+from bot.services.budget_expense import NothingSpent
 from bot.services.budget_lines import LockedAlready, NothingMoved, NotThatMuch, ReasonForEstimate
 from bot.services.budget_promise import PromiseGone
 from bot.services.budget_target import LineClosed, NoSuchCategory
@@ -273,8 +274,8 @@ async def test_settling_harbour_lights(books: Books, cast: Cast) -> None:
     await books.spend("64.51", "Food", paid_by=2)
     await books.spend("1000", "Studio")
     await books.spend("500", "Studio", paid_by=3, actor=cast.member)
-    _, found = await books.services.budget.settle(cast.treasurer, None, [1, 2, 3])
-    assert found.balances == {1: minor("105.15"), 2: minor("-20.32"), 3: minor("-84.83")}
+    found = await books.services.settle.share(cast.act(cast.treasurer), "#1", [1, 2, 3])
+    assert found.settlement.balances == {1: minor("105.15"), 2: minor("-20.32"), 3: minor("-84.83")}
 
 
 async def test_only_producers_change_the_books(books: Books, cast: Cast, room: BudgetLine) -> None:
@@ -302,7 +303,9 @@ async def test_only_producers_change_the_books(books: Books, cast: Cast, room: B
         service.line(cast.member, room.id),
         service.revisions(cast.member, "Harbour Lights"),
         service.what_if(cast.member, "5 mix", "en-US"),
-        service.settle(cast.member, None, []),
+        books.services.settle.show(cast.member, None),
+        books.services.settle.share(cast.member, "#1", []),
+        books.services.settle.ask(cast.member, "#1"),
     )
     for look in looks:
         with pytest.raises(NotAllowed):
@@ -325,7 +328,7 @@ async def test_another_server_changes_nothing_here(books: Books, cast: Cast, roo
         service.count_for_contingency(stranger, room.category_id),
         service.revisions(stranger, "Harbour Lights"),
         service.listed(stranger, "Harbour Lights", None, None, 0, 8),
-        service.settle(stranger, "Harbour Lights", []),
+        books.services.settle.show(stranger, "Harbour Lights"),
     )
     for act in acts:
         with pytest.raises(NotFound):

@@ -233,6 +233,14 @@ class Band:
         key = bot if target is None else target.id
         self.env.backend.set_overwrite(channel.id, Overwrite(key, kind, allow.value, deny.value))
 
+    def told(self, person: Person) -> list[Shown]:
+        """Return what the bot has told a person by direct message, the oldest first."""
+        return [Shown(self.env, message) for message in person.actor.user.dm_channel.history()]
+
+    def said_in(self, channel: simcord.ChannelHandle) -> list[Shown]:
+        """Return the messages of a channel that everybody sees, the oldest first."""
+        return [Shown(self.env, message) for message in channel.history()]
+
     def last_in(self, channel: simcord.ChannelHandle) -> Shown:
         """Return the newest message of a channel that everybody sees."""
         message = channel.last_message

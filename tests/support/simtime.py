@@ -7,11 +7,11 @@ simcord keeps some of what is needed here to itself. Every private name is liste
 import copy
 import importlib
 import inspect
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
 from fnmatch import fnmatch
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from unittest import mock
 from weakref import WeakKeyDictionary
 
@@ -26,10 +26,11 @@ from simcord.types import HttpLogEntry
 from rehearsal.alarm import APSCHEDULER_MODULES, UtcNow, apscheduler_follows
 
 __all__ = [
-    "UtcNow", "VirtualEnv", "apscheduler_follows", "check_private_names", "closed_dms", "crash", "dedupe_nonces",
-    "lose_answers", "missing_names", "running", "set_locale",
+    "UtcNow", "VirtualEnv", "apscheduler_follows", "at_once", "check_private_names", "closed_dms", "crash",
+    "dedupe_nonces", "lose_answers", "missing_names", "running", "set_locale",
 ]  # fmt: skip
 
+T = TypeVar("T")
 NONCE_WINDOW = timedelta(minutes=5)
 CANNOT_MESSAGE_USER = 50007
 
@@ -39,6 +40,7 @@ PRIVATE_NAMES = (
     "simcord.env:Env._end_operation",
     "simcord.env:Env._detach_bot",
     "simcord.env:Env._raise_errors_since",
+    "simcord.env:Env._settle_internal",
     "simcord._runtime:_attach_bot",
     "simcord._runtime:_LIVE_LOOPS",
     "simcord.http.router:dispatch",
@@ -55,6 +57,17 @@ ENV_ATTRIBUTES = ("_started", "_loop", "_errors_acknowledged")
 BACKEND_ATTRIBUTES = ("subscribers", "faults", "http_requests", "clock")
 
 LOCALES: WeakKeyDictionary[simcord.Env, dict[int, str]] = WeakKeyDictionary()
+
+
+async def at_once(env: simcord.Env, *acts: Callable[[], Awaitable[T]]) -> list[T]:
+    """Let people act in the same instant: the bot begins on the first only when the last has acted, too."""
+
+    async def not_yet(**_: object) -> None:
+        """Leave what was done unanswered."""
+
+    with mock.patch.object(env, "_settle_internal", not_yet):
+        done = [await act() for act in acts[:-1]]
+    return [*done, await acts[-1]()]
 
 
 def missing_names(names: Iterable[str]) -> list[str]:
