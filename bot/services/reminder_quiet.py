@@ -14,11 +14,11 @@ from bot.models.settings import GuildSettings, MemberSettings
 from bot.services.reminder_words import Due
 from bot.services.settings_quiet import quiet_until
 
-# Comes at the time that a person chose, or is a post for all rather than a ping.
+# Comes at the time that a person chose, is a post for all rather than a ping, or is too late after quiet hours.
 AT_ITS_TIME = frozenset(
     [
         *(ReminderKind.PERSONAL, ReminderKind.CHANNEL, ReminderKind.HOLD, ReminderKind.CALL_SHEET),
-        *(ReminderKind.DIGEST, ReminderKind.DIGEST_MONEY),
+        *(ReminderKind.FREE_CANCEL, ReminderKind.DIGEST, ReminderKind.DIGEST_MONEY),
     ]
 )
 # May go to the band's channel or to a person alike: what it says is no secret between them.
