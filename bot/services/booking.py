@@ -266,9 +266,19 @@ class BookingService:
             found = known.get(session, actor.guild_id, ref) if isinstance(ref, int) else find(session, actor, ref)
             booking = await found
             facts = await known.facts_of(session, booking)
-        if booking.agreed_minor is None or booking.currency is None or not actor.sees_money:
+        has_price = booking.agreed_minor is not None or booking.extra_minor is not None
+        if not has_price or booking.currency is None or not actor.sees_money:
             return facts, None
-        return facts, Money(booking.agreed_minor, booking.currency)
+        return facts, Money(booking.agreed_minor or 0, booking.currency)
+
+    async def terms(self, actor: Actor, booking_id: int) -> list[tuple[datetime, Money, int]]:
+        """Return from when on cancelling costs what, and its percentage (money roles only); raises `NotActive`."""
+        actor.must_see_money()
+        async with self._db.read() as session:
+            booking = await known.get(session, actor.guild_id, booking_id)
+            checks.must_be_live(booking, self._clock.now())
+            place = await session.get(Room, booking.room_id) if booking.room_id else None
+            return prices.terms_of(booking, place)
 
     async def mine(self, actor: Actor, booking_id: int) -> BookingFacts:
         """Return a live booking that the actor may change; raises `NotYourBooking`, `NotActive` or `Over`."""

@@ -11,7 +11,7 @@ from bot.services.booking_clash import LONGEST
 from bot.services.booking_facts import state_word
 from bot.services.project import ProjectArchived
 from bot.services.room import RoomArchived
-from bot.text import clip, stamp_range
+from bot.text import clip, stamp, stamp_range
 
 ASK_ABOVE = timedelta(hours=24)
 
@@ -71,6 +71,13 @@ class NotActive(UserError):
     """A booking that was let go."""
 
     text = "#{number} “{what}” is {state}, so nothing was changed. Make a new one with `/booking new`."
+
+
+class ClosedAlready(UserError):
+    """A booking that was closed out."""
+
+    text = "#{number} “{what}” was closed {at}, so nothing was changed. `/booking show` has how it went."
+    made_here = frozenset({"at"})
 
 
 class Over(UserError):
@@ -168,11 +175,18 @@ def must_be_open(place: Room | None, project: Project | None) -> None:
 
 def must_be_live(booking: Booking, now: datetime) -> None:
     """Raise `NotActive` or `Over` for a booking that nothing can be done with any more."""
+    must_be_active(booking)
+    if booking.end_at <= now:
+        raise Over(number=booking.number, what=clip(booking.what, 60))
+
+
+def must_be_active(booking: Booking) -> None:
+    """Raise `NotActive` for a booking that was let go, `ClosedAlready` for one that was closed out."""
     what = clip(booking.what, 60)
     if not booking.is_active:
         raise NotActive(number=booking.number, what=what, state=state_word(booking))
-    if booking.end_at <= now:
-        raise Over(number=booking.number, what=what)
+    if booking.closed_at is not None:
+        raise ClosedAlready(number=booking.number, what=what, at=stamp(booking.closed_at))
 
 
 def must_be_draft(actor: Actor, booking: Booking) -> None:

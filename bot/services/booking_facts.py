@@ -36,6 +36,7 @@ class BookingFacts:
     coming: tuple[int, ...]
     maybe: tuple[int, ...]
     cant: tuple[int, ...]
+    came: tuple[int, ...] = ()
 
     @property
     def number(self) -> int | None:
@@ -56,6 +57,10 @@ class BookingFacts:
     @property
     def state(self) -> BookingState:
         return self.booking.state
+
+    @property
+    def is_closed(self) -> bool:
+        return self.booking.closed_at is not None
 
     @property
     def waiting(self) -> tuple[int, ...]:
@@ -132,6 +137,7 @@ def _facts(
         said(Answer.COMING),
         said(Answer.MAYBE),
         said(Answer.CANT),
+        tuple(person.user_id for person in by_key if person.user_id and person.has_come),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -101,6 +101,16 @@ async def agree(
     booking.currency = price.currency if price else None
     if price is not None and project is not None and place is not None:
         booking.line_id = (await budget.line_for_room(session, actor, project, place)).id
+
+
+def terms_of(booking: Booking, place: Room | None) -> list[tuple[datetime, Money, int]]:
+    """Return from when on cancelling costs what, and its percentage, the earliest first (R26)."""
+    if place is None or not booking.agreed_minor:
+        return []
+    edges = [(booking.start_at - timedelta(hours=hours)) for hours, percent in place.cancellation if percent]
+    # A moment past an edge, as at the edge itself nothing of it is owed yet.
+    found = [(at, *fee_of(booking, place, at + timedelta(seconds=1))) for at in sorted(edges)]
+    return [(at, fee, percent) for at, fee, percent in found if fee is not None]
 
 
 def fee_of(booking: Booking, place: Room | None, now: datetime) -> tuple[Money | None, int]:

@@ -29,6 +29,7 @@ def booking_card(facts: BookingFacts, price: str = "") -> ui.LayoutView:
     about = [
         _state(facts),
         stamp_range(facts.start, facts.end),
+        _really(facts),
         f"{theme.ROOM} {plain(facts.room_name)}{f', {plain(facts.address)}' if facts.address else ''}"
         if facts.room_name
         else "",
@@ -38,10 +39,21 @@ def booking_card(facts: BookingFacts, price: str = "") -> ui.LayoutView:
     ]
     blocks: list[Block] = [f"### {_glyph(facts)} {title(facts)}", "\n".join(filter(None, about))]
     blocks.append(plain(booking.note) if booking.note else None)
-    if booking.is_active:
+    if facts.is_closed:
+        came = f"**Came ({len(facts.came)})** {mentions(facts.came)}".rstrip()
+        blocks += [rule(), came, f"Afterwards: {plain(booking.close_note)}" if booking.close_note else None]
+    elif booking.is_active:
         blocks += [rule(), "\n".join(_people(facts)), _answers(booking.id)]
     blocks.append(f"-# Booked by <@{booking.created_by}>")
     return card(*blocks, accent=_accent(facts))
+
+
+def _really(facts: BookingFacts) -> str:
+    """Return the real in and out of a closed session, where they are not the booked ones."""
+    start, end = facts.booking.actual_start_at, facts.booking.actual_end_at
+    if start is None or end is None or (start, end) == (facts.start, facts.end):
+        return ""
+    return f"Really: {stamp_range(start, end)}"
 
 
 def title(facts: BookingFacts) -> str:
@@ -125,6 +137,17 @@ def fee_card(facts: BookingFacts, cost: str, to: str) -> ui.LayoutView:
     return card(text, buttons(bad("Yes", to), button("No", "booking:keep")), accent=theme.WARN)
 
 
+def price_line(facts: BookingFacts, price: Money, locale: str) -> str:
+    """Return what a booking costs, and once it is closed what came on top; only for a private card (R35)."""
+    parts = [("overtime", facts.booking.overtime_minor), ("extra", facts.booking.extra_minor)]
+    beyond = [(name, Money(minor, price.currency)) for name, minor in parts if minor]
+    if not beyond:
+        return f"{theme.MONEY} Price: **{price.show(locale)}**"
+    whole = Money(price.minor + sum(money.minor for _, money in beyond), price.currency)
+    added = " + ".join(f"{money.show(locale)} {name}" for name, money in beyond)
+    return f"{theme.MONEY} Cost: **{whole.show(locale)}** = {price.show(locale)} + {added}"
+
+
 def line(facts: BookingFacts) -> str:
     """Return a booking in two lines, for lists, with the way to its card."""
     booking = facts.booking
@@ -132,10 +155,15 @@ def line(facts: BookingFacts) -> str:
     first = f"{_glyph(facts)} **{plain(clip(facts.what, 60))}** · #{facts.number}{room}"
     held = f" · hold {booking.rank}" if facts.state == "held" else ""
     coming = f" · {len(facts.coming)} coming" if facts.coming else ""
+    start, lasted = facts.start, _rough(facts)
+    if facts.is_closed:
+        start = facts.booking.actual_start_at or start
+        lasted = length((facts.booking.actual_end_at or facts.end) - start) or lasted
+        coming = f" · closed, {len(facts.came)} came"
     link = ""
     if booking.channel_id and booking.message_id:
         link = f" · [card](https://discord.com/channels/{booking.guild_id}/{booking.channel_id}/{booking.message_id})"
-    return f"{first}\n{short(facts.start)} (<t:{int(facts.start.timestamp())}:R>), {_rough(facts)}{held}{coming}{link}"
+    return f"{first}\n{short(start)} (<t:{int(start.timestamp())}:R>), {lasted}{held}{coming}{link}"
 
 
 def spoken(actor: Actor, start: datetime, end: datetime, now: datetime) -> str:
@@ -169,17 +197,23 @@ def _kind(facts: BookingFacts) -> str:
 
 
 def _glyph(facts: BookingFacts) -> str:
+    if facts.is_closed:
+        return theme.CLOSED
     return {"confirmed": theme.BOOKED, "held": theme.HELD}.get(facts.state, theme.CANCELLED)
 
 
 def _accent(facts: BookingFacts) -> int:
+    if facts.is_closed:
+        return theme.QUIET
     return {"confirmed": theme.GOOD, "held": theme.WARN}.get(facts.state, theme.QUIET)
 
 
 def _state(facts: BookingFacts) -> str:
     booking, until = facts.booking, ""
     state = {"cancelled": "Cancelled", "released": "Released", "draft": "Taken back"}.get(facts.state, "Confirmed")
-    if facts.state == "held":
+    if facts.is_closed:
+        state = "Closed"
+    elif facts.state == "held":
         order = RANKS.get(booking.rank or 1, f"{booking.rank}th")
         state = f"{order} hold"
         until = f", until {short(booking.hold_until_at)}" if booking.hold_until_at else ""

@@ -15,10 +15,19 @@ from bot.services.booking_checks import LongSession
 from bot.services.booking_clash import ReasonNeeded, RoomTaken, Slot
 from bot.services.booking_price import FeeAsked
 from bot.services.booking_series import SeriesAsked
-from bot.text import clip, stamp_range
+from bot.text import clip, stamp, stamp_range
 from bot.ui import theme
 from bot.ui.booking_board import Board
-from bot.ui.booking_card import booking_card, fee_card, preview_card, series_card, spoken, summary, sure_card
+from bot.ui.booking_card import (
+    booking_card,
+    fee_card,
+    preview_card,
+    price_line,
+    series_card,
+    spoken,
+    summary,
+    sure_card,
+)
 from bot.ui.components import buttons, card, main, notice, undo
 from bot.ui.press import modal, text_field
 from bot.ui.respond import Offer, reply, update
@@ -178,6 +187,14 @@ class Flow:
         to = f"booking:fee:{asked.booking_id}:{asked.percent}:{memo}"
         await (reply if interaction.message is None else update)(interaction, fee_card(facts, cost, to))
 
+    async def cost_of_cancelling(self, interaction: discord.Interaction[Any], actor: Actor, key: int) -> None:
+        """Tell one person what the room's terms take for a booking step by step, if they may see money (R35)."""
+        steps = await self._bot.services.booking.terms(actor, key)
+        locale = await self._locale(actor)
+        lines = [f"- from {stamp(at)}: **{fee.show(locale)}**, {percent} %" for at, fee, percent in steps]
+        text = "\n".join(["Cancelling costs:", *lines]) if lines else "Cancelling it costs nothing, at any time."
+        await reply(interaction, notice(f"{theme.MONEY} {text}"))
+
     async def done(
         self, interaction: discord.Interaction[Any], actor: Actor, outcome: Outcome, verb: str, more: str = ""
     ) -> None:
@@ -191,7 +208,7 @@ class Flow:
     async def show(self, actor: Actor, ref: Ref) -> ui.LayoutView:
         """Return a booking's card for one person, with the price for money roles."""
         facts, price = await self._bot.services.booking.show(actor, ref)
-        shown = f"{theme.MONEY} Price: **{price.show(await self._locale(actor))}**" if price else ""
+        shown = price_line(facts, price, await self._locale(actor)) if price else ""
         return booking_card(facts, shown)
 
     def offer(self, actor: Actor, taken: RoomTaken) -> UserError:

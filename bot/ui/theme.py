@@ -9,6 +9,7 @@ QUIET = 0x80848E
 BOOKED = "🎙️"
 HELD = "✏️"
 CANCELLED = "🚫"
+CLOSED = "🏁"
 MONEY = "💶"
 DEADLINE = "📌"
 DONE = "✅"

@@ -25,8 +25,12 @@ async def stored(services: Services, outcome: Outcome) -> Booking:
         return await session.get_one(Booking, outcome.facts.booking.id)
 
 
-async def planned(services: Services, outcome: Outcome) -> list[tuple[ReminderKind, datetime]]:
+MAKERS = (ReminderKind.FREE_CANCEL, ReminderKind.CLOSE)
+
+
+async def planned(services: Services, outcome: Outcome, *, every: bool = False) -> list[tuple[ReminderKind, datetime]]:
+    """Return what is planned for a booking; without `every` not what its maker alone is asked."""
     about = Reminder.subject_id == outcome.facts.booking.id, Reminder.state == ReminderState.PLANNED
     async with services.db.read() as session:
         rows = await session.scalars(select(Reminder).where(*about).order_by(Reminder.due_at))
-        return [(row.kind, row.due_at) for row in rows]
+        return [(row.kind, row.due_at) for row in rows if every or row.kind not in MAKERS]
