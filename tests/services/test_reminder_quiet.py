@@ -96,12 +96,12 @@ async def test_dm_or_channel_is_minded_for_sessions_and_deadlines(
     start = taken.facts.start
     await services.pings.set_mine(cast.act(cast.member), is_by_message=True)
     await services.pings.set_mine(cast.act(cast.other), is_by_message=False)
-    (post,) = await leaving(services, clock, start - timedelta(hours=24))
+    (post,) = await leaving(services, clock, start - timedelta(hours=1))
     assert (post.user_id, post.user_ids) == (None, (cast.other.user_id,))
     (own,) = await leaving(services, clock, clock.at)
     assert (own.user_id, own.text) == (cast.member.user_id, post.text)
-    await services.deadline.add(cast.act(cast.other), "Lyrics", due_at=start - timedelta(hours=20), remind="1h")
-    (ping,) = await leaving(services, clock, start - timedelta(hours=21))
+    await services.deadline.add(cast.act(cast.other), "Lyrics", due_at=start + timedelta(hours=2), remind="1h")
+    (ping,) = await leaving(services, clock, start + timedelta(hours=1))
     assert (ping.user_id, ping.channel_id, ping.user_ids) == (None, STUDIO, (cast.other.user_id,))
 
 
@@ -109,12 +109,12 @@ async def test_somebody_who_cant_come_is_not_told_by_themselves(
     services: Services, cast: Cast, clock: FixedClock, booked: Taken
 ) -> None:
     taken = await booked(cast.producer, user_ids=(cast.member.user_id,))
-    await services.pings.set_mine(cast.act(cast.member), quiet_hours="18-21")
-    start = taken.facts.start
-    (post,) = await leaving(services, clock, start - timedelta(hours=24))
+    await services.pings.set_mine(cast.act(cast.member), quiet_hours="17:30-18:30")
+    start = taken.facts.start  # 19:00 in Berlin
+    (post,) = await leaving(services, clock, start - timedelta(hours=1))
     assert post.user_ids == ()
     await services.booking.answer(cast.act(cast.member), taken.facts.booking.id, Answer.CANT)
-    (own,) = await leaving(services, clock, start - timedelta(hours=22))
+    (own,) = await leaving(services, clock, start - timedelta(minutes=30))
     assert own.pointless == "its person is not asked any more"
 
 
