@@ -2,13 +2,15 @@
 
 import asyncio
 import logging
+import re
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, cast
 
@@ -27,6 +29,11 @@ from bot.errors import UserError
 log = logging.getLogger(__name__)
 
 BUSY_SECONDS = 15
+# What may run on the loop itself: statements of so many values, and reading for so long, looked at every so many steps.
+FEW_VALUES = 400
+LONGEST_HERE = 0.002
+STEPS = 500
+ONE_ROW = re.compile(r" WHERE [a-z_.]*\bid = \?(?: RETURNING [^?]*)?$")
 THOUSANDTH = Decimal("0.001")
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -112,24 +119,108 @@ class Base(DeclarativeBase):
     audited: ClassVar[bool] = False
 
 
-class _OneTrip(aiosqlite.Connection):
-    """A connection whose statements cost one trip to its thread each, where aiosqlite makes three or four."""
+class _Near(aiosqlite.Connection):
+    """A connection that answers short statements on the spot, and takes one trip to its thread for any other.
+
+    A trip switches threads twice, which takes as long as fifty look-ups by key. So what touches a row or two runs
+    right here, and so does whatever only reads: a progress handler breaks that off when it takes too long, and it
+    begins anew in the thread. What waits for the disk or for another program is done by the thread.
+    """
 
     @classmethod
-    def open(cls, database: str, **options: Any) -> "_OneTrip":
+    def open(cls, database: str, **options: Any) -> "_Near":
         """Return a connection that waits to be awaited, as `aiosqlite.connect` does."""
-        connection = cls(partial(sqlite3.connect, database, **options), iter_chunk_size=64)
+        connect = partial(sqlite3.connect, database, **{**options, "check_same_thread": False})
+        connection = cls(connect, iter_chunk_size=64)
         connection._thread.daemon = True
         return connection
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        # Each is counted by one side only, so that neither needs a lock.
+        self._asked = self._answered = 0
+        self._is_patient = True
+        self._break_off_at = 0.0
+
     def cursor(self) -> "_Cursor":  # type: ignore[override]
         return _Cursor(self)
+
+    async def run(self, sql: str, count: int, work: Callable[[sqlite3.Connection], None]) -> None:
+        """Do a statement's work; `count` is how many values it has."""
+        if self._is_free and count <= FEW_VALUES and _is_short(sql) and self._here(sql, work):
+            return
+        await self._there(work)
+
+    async def commit(self) -> None:
+        """Wait for the disk."""
+        await self._there(sqlite3.Connection.commit)
+
+    async def rollback(self) -> None:
+        """Forget a transaction; nothing of it has reached the disk."""
+        if self._is_free:
+            self._conn.rollback()
+        else:
+            await self._there(sqlite3.Connection.rollback)
+
+    @property
+    def _is_free(self) -> bool:
+        """Tell whether the thread is idle: after a cancelled wait it may still be at work."""
+        return self._asked == self._answered and self._running and self._connection is not None
+
+    def _here(self, sql: str, work: Callable[[sqlite3.Connection], None]) -> bool:
+        """Do it on the spot; tell whether that was possible."""
+        connection = self._conn
+        self._be(connection, is_patient=False)
+        if sql.startswith("SELECT"):
+            self._break_off_at = time.perf_counter() + LONGEST_HERE
+            connection.set_progress_handler(self._is_long, STEPS)
+        try:
+            work(connection)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode not in (sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY):
+                raise
+            return False
+        finally:
+            connection.set_progress_handler(None, STEPS)
+        return True
+
+    async def _there(self, work: Callable[[sqlite3.Connection], None]) -> None:
+        """Do it in the thread."""
+
+        def do() -> None:
+            try:
+                self._be(self._conn, is_patient=True)
+                work(self._conn)
+            finally:
+                self._answered += 1
+
+        self._asked += 1
+        await cast("Any", self)._execute(do)  # noqa: SLF001 - the one way into its thread
+
+    def _be(self, connection: sqlite3.Connection, *, is_patient: bool) -> None:
+        """Set how long to wait for another program's lock: in the thread for a while, here not at all."""
+        if self._is_patient is not is_patient:
+            connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000 if is_patient else 0}")
+            self._is_patient = is_patient
+
+    def _is_long(self) -> bool:
+        return time.perf_counter() > self._break_off_at
+
+
+@lru_cache(maxsize=4096)
+def _is_short(sql: str) -> bool:
+    """Tell whether a statement touches few rows for sure, or only reads, so that it can be broken off."""
+    if sql.startswith(("SELECT", "BEGIN")):
+        return True
+    if sql.startswith("INSERT"):
+        return " VALUES " in sql
+    return sql.startswith(("UPDATE", "DELETE")) and ONE_ROW.search(sql) is not None
 
 
 class _Cursor:
     """What SQLAlchemy needs of a cursor: it runs, reads every row and closes in one go."""
 
-    def __init__(self, connection: _OneTrip) -> None:
+    def __init__(self, connection: _Near) -> None:
         self._connection = connection
         self._rows: list[Any] = []
         self.description: Any = None
@@ -141,10 +232,13 @@ class _Cursor:
         return self
 
     async def execute(self, sql: str, parameters: Any = ()) -> "_Cursor":
-        return await self._run("execute", sql, parameters)
+        await self._connection.run(sql, len(parameters), partial(self._run, "execute", sql, parameters))
+        return self
 
     async def executemany(self, sql: str, parameters: Any) -> "_Cursor":
-        return await self._run("executemany", sql, parameters)
+        count = len(parameters) * len(parameters[0]) if parameters else 0
+        await self._connection.run(sql, count, partial(self._run, "executemany", sql, parameters))
+        return self
 
     async def fetchall(self) -> list[Any]:
         return self._rows
@@ -152,15 +246,11 @@ class _Cursor:
     async def close(self) -> None:
         """Nothing is left open."""
 
-    async def _run(self, verb: str, sql: str, parameters: Any) -> "_Cursor":
-        def run() -> None:
-            cursor = getattr(self._connection._conn, verb)(sql, parameters)  # noqa: SLF001 - runs in its thread
-            self.description, self.rowcount, self.lastrowid = cursor.description, cursor.rowcount, cursor.lastrowid
-            self._rows = cursor.fetchall() if cursor.description else []
-            cursor.close()
-
-        await cast("Any", self._connection)._execute(run)  # noqa: SLF001 - the one way into its thread
-        return self
+    def _run(self, verb: str, sql: str, parameters: Any, connection: sqlite3.Connection) -> None:
+        cursor = getattr(connection, verb)(sql, parameters)
+        self._rows = cursor.fetchall() if cursor.description else []
+        self.description, self.rowcount, self.lastrowid = cursor.description, cursor.rowcount, cursor.lastrowid
+        cursor.close()
 
 
 class WritingSession(Session):
@@ -178,7 +268,7 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         options: dict[str, Any] = {"pool_size": pool_size}
         if self.is_sqlite:
-            options["connect_args"] = {"timeout": BUSY_SECONDS, "async_creator_fn": _OneTrip.open}
+            options["connect_args"] = {"timeout": BUSY_SECONDS, "async_creator_fn": _Near.open}
         else:
             options["pool_pre_ping"] = True
         self.engine: AsyncEngine = create_async_engine(self.url, **options)

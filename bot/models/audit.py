@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
-from sqlalchemy import JSON, BigInteger, Index, String, event, insert, inspect
+from sqlalchemy import JSON, BigInteger, Index, String, Table, event, insert, inspect
 from sqlalchemy.orm import InstanceState, Mapped, Session, UOWTransaction, mapped_column
 
 from bot.db import Base, BigId, WritingSession
@@ -31,6 +31,9 @@ class Audit(Base):
     record_id: Mapped[int] = mapped_column(BigInteger)
     before: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     after: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+_INSERT = insert(cast("Table", Audit.__table__))
 
 
 class Audited:
@@ -99,4 +102,4 @@ def _write(session: Session) -> None:
         "verb": session.info["verb"],
     }
     rows = [{**common, "kind": kind, "record_id": record, **entry} for (kind, record), entry in trail.items()]
-    session.connection().execute(insert(Audit), rows)
+    session.connection().execute(_INSERT, rows)
