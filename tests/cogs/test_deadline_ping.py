@@ -173,3 +173,26 @@ async def test_a_deleted_deadline_is_silent(once: Band) -> None:
     await once.producer.slash("deadline delete", deadline="#1")
     await once.env.advance_time(BEFORE + 24 * HOUR)
     assert dm(once.singer) == [] and pings(once, once.studio) == []
+
+
+@pytest.mark.parametrize("who", ["singer", "producer", "owner"])
+async def test_roles_count_in_direct_messages_too(once: Band, who: str) -> None:
+    person = getattr(once, who)
+    await add(once, who=person.mention)
+    await once.env.advance_time(BEFORE - HOUR)
+    [message] = dm(person)
+    # Now it is for a role that the singer has; the others are producers.
+    await once.producer.slash("deadline assign", deadline="#1", who=once.band.mention)
+    assert "is on it" in (await alone(person).press(message, "On it")).text
+    assert f"Done by {person.mention}" in (await alone(person).press(dm(person)[0], "Done")).text
+
+
+async def test_an_answer_of_the_wrong_person_or_of_one_who_left(once: Band) -> None:
+    await add(once, who=f"{once.treasurer.mention} {once.singer.mention}")
+    await once.env.advance_time(BEFORE - HOUR)
+    await once.producer.slash("deadline assign", deadline="#1", who=once.drummer.mention)
+    refused = await alone(once.treasurer).press(dm(once.treasurer)[0], "Done")
+    assert f"is for {once.drummer.mention}" in refused.messages[-1].text
+    once.guild.remove_member(once.singer.actor)
+    gone = await alone(once.singer).press(dm(once.singer)[0], "Done")
+    assert "You are not in that server any more" in gone.messages[-1].text
