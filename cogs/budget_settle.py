@@ -1,6 +1,5 @@
 """What people press to settle up: who shares, Paid, Received, asking, and taking back."""
 
-from discord import ui
 from discord.ext import commands
 
 from bot.actor import Actor
@@ -10,10 +9,10 @@ from bot.services.budget_paid_words import Side
 from bot.services.budget_settle import Debt
 from bot.ui import theme
 from bot.ui.budget_settle import settle_card
-from bot.ui.components import buttons, card, undo
+from bot.ui.components import buttons, card, notice, undo
 from bot.ui.context import actor_of
 from bot.ui.press import Press, press
-from bot.ui.respond import update
+from bot.ui.respond import reply, update
 
 
 class BudgetSettleCog(commands.Cog):
@@ -79,9 +78,13 @@ class BudgetSettleCog(commands.Cog):
         await update(pressed.interaction, view)
 
     async def _draw(self, pressed: Press, actor: Actor, found: Settling) -> None:
+        """Show the card as it is now; to one of the two who sees no other money, only that it was noted (R35)."""
+        back = undo(actor.change_id)
+        if not actor.sees_money:
+            await reply(pressed.interaction, notice(f"{theme.OK} Noted.", accent=theme.GOOD, actions=buttons(back)))
+            return
         locale = (await self.bot.services.settings.of(actor.guild_id)).locale
-        shown: ui.LayoutView = settle_card(actor, found, locale, 0, undo(actor.change_id))
-        await update(pressed.interaction, shown)
+        await update(pressed.interaction, settle_card(actor, found, locale, 0, back))
 
 
 async def setup(bot: Backline) -> None:
