@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 EXTENSIONS = (
     "cogs.desk",
     "cogs.setup",
+    "cogs.digest",
     "cogs.me",
     "cogs.home",
     "cogs.project",
@@ -77,7 +78,7 @@ class Backline(commands.Bot):
         self.clock = clock
         self.services = Services(db, clock)
         self.scheduler = Scheduler()
-        post = Post(self, clock, letter.letter, letter.mark_of)
+        post = Post(self, clock, letter.letter, letter.mark_of, self.services.due.told)
         self.delivery = Delivery(self.services.due, clock, self.scheduler, post)
         self.presses = Presses()
         self.lists = Lists()
@@ -94,6 +95,7 @@ class Backline(commands.Bot):
         for extension in EXTENSIONS:
             await self.load_extension(extension)
         await self._publish_commands()
+        await self.services.digest.mend()
         self.scheduler.start()
         self.delivery.start()
 

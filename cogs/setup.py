@@ -8,11 +8,13 @@ from discord.ext import commands
 
 from bot.app import Backline
 from bot.models.settings import Digest, GuildSettings
+from bot.services.digest import Planned
 from bot.services.settings_quiet import DEFAULT_LEADS, leads_text
 from bot.text import clip, plain
 from bot.ui import theme
 from bot.ui.components import Block, button, buttons, card, main, rule, undo
 from bot.ui.context import Interaction, actor_of
+from bot.ui.digest_panel import digest_button, digest_faults, digest_line
 from bot.ui.me_card import quiet_field
 from bot.ui.money_channel import money_faults, money_hint, money_line, money_menu
 from bot.ui.params import choices_of, suggest_currency, suggest_zone
@@ -70,13 +72,11 @@ class SetupCog(commands.GroupCog, name="setup", description="Set up the desk for
             actor.must_produce()
             await reply(interaction, _panel(await self.bot.services.settings.of(actor.guild_id)))
             return
-        settings = await self.bot.services.settings.start(
-            actor, **given, locale=str(interaction.guild_locale or "en-US")
-        )
+        await self.bot.services.settings.start(actor, **given, locale=str(interaction.guild_locale or "en-US"))
         blocks: list[Block] = [
             f"### {theme.OK} Saved",
-            *_lines(interaction.guild, settings),
-            buttons(undo(actor.change_id), _check_button()),
+            *_lines(interaction.guild, await self.bot.services.digest.planned(actor)),
+            buttons(undo(actor.change_id), _check_button(), digest_button(actor.guild_id)),
         ]
         await reply(interaction, card(*blocks, accent=theme.GOOD))
 
@@ -86,8 +86,8 @@ class SetupCog(commands.GroupCog, name="setup", description="Set up the desk for
 
     @app_commands.command(description="Show the current settings")
     async def show(self, interaction: Interaction) -> None:
-        settings = await self.bot.services.settings.of((await actor_of(interaction)).guild_id)
-        await reply(interaction, card("### Settings", *_lines(interaction.guild, settings)))
+        planned = await self.bot.services.digest.planned(await actor_of(interaction))
+        await reply(interaction, card("### Settings", *_lines(interaction.guild, planned)))
 
     @press("setup:start")
     async def open_panel(self, pressed: Press) -> None:
@@ -169,6 +169,7 @@ class SetupCog(commands.GroupCog, name="setup", description="Set up the desk for
         actor = await actor_of(interaction)
         settings = await self.bot.services.settings.of(actor.guild_id)
         faults = [*_missing_settings(interaction.guild, settings), *_missing_permissions(interaction.guild)]
+        faults += digest_faults(await self.bot.services.digest.planned(actor))
         if not await self.bot.services.settings.is_set_up(actor.guild_id):
             faults.insert(0, f"{theme.WARNING} Nothing is set yet: run `/setup start`.")
         hint = money_hint(settings.money_channel_id)
@@ -199,6 +200,7 @@ def _panel(settings: GuildSettings, *more: ui.Button[Any]) -> ui.LayoutView:
         f"Time zone **{settings.timezone.replace('_', ' ')}**, currency **{settings.currency}**\n{_pings(settings)}",
         buttons(
             main("Time zone and currency", "setup:words"),
+            digest_button(settings.guild_id),
             button("Reminders", "setup:pings", emoji=theme.REMINDER),
             _check_button(),
             *more,
@@ -234,7 +236,9 @@ def _panel(settings: GuildSettings, *more: ui.Button[Any]) -> ui.LayoutView:
     return card(*blocks)
 
 
-def _lines(guild: discord.Guild | None, settings: GuildSettings) -> list[str]:
+def _lines(guild: discord.Guild | None, planned: Planned) -> list[str]:
+    settings = planned.settings
+
     def role(key: int | None, none: str) -> str:
         if key is None:
             return none
@@ -251,7 +255,7 @@ def _lines(guild: discord.Guild | None, settings: GuildSettings) -> list[str]:
         f"Money: {role(settings.money_role_id, 'producers only')}\n"
         f"Announcements: {announcements}\n"
         f"{money_line(guild, settings.money_channel_id)}\n"
-        f"Digest: {settings.digest.value}\n"
+        f"{digest_line(planned)}\n"
         f"{_pings(settings)}"
     ]
 

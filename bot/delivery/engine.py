@@ -280,6 +280,6 @@ class Delivery:
 
 def _log(outcome: Outcome) -> None:
     due = outcome.due
-    level = logging.INFO if outcome.ending is Ending.SENT else logging.WARNING
+    level = logging.INFO if outcome.ending in (Ending.SENT, Ending.DROPPED) else logging.WARNING
     late = (outcome.at - due.due_at).total_seconds()
     log.log(level, "reminder %s %s guild=%s late=%.3f", due.id, outcome.ending.value, due.guild_id, late)

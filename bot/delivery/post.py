@@ -1,7 +1,7 @@
 """One delivery: where a reminder goes, where else when that place is closed, and what an error means."""
 
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -11,7 +11,7 @@ import discord
 from discord import ui
 
 from bot.clock import Clock
-from bot.services.reminder_due import RETRY_AFTER, Ending, Outcome
+from bot.services.reminder_due import RETRY_AFTER, Ending, Outcome, Unreachable
 from bot.services.reminder_words import LATE_AFTER, Due
 
 log = logging.getLogger(__name__)
@@ -39,6 +39,10 @@ class Compose(Protocol):
     ) -> ui.LayoutView: ...
 
 
+# Returns what is to leave with all its words.
+Tell = Callable[[Due], Awaitable[Due]]
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """A place to try: a person's direct messages or a channel."""
@@ -54,38 +58,49 @@ class Closed(Exception):
 class Post:
     """Delivers one reminder at a time: first to its own place, else down a short list of others."""
 
-    def __init__(self, client: discord.Client, clock: Clock, compose: Compose, mark_of: Callable[[Due], int]) -> None:
+    def __init__(
+        self, client: discord.Client, clock: Clock, compose: Compose, mark_of: Callable[[Due], int], tell: Tell
+    ) -> None:
         self._client = client
         self._clock = clock
         self._compose = compose
         self._mark_of = mark_of
+        self._tell = tell
         self._dms: dict[int, int] = {}
 
-    def prepare(self, due: Due) -> ui.LayoutView:
-        """Build the message for a delivery in time, ahead of it."""
-        return self._compose(due, due.due_at, called=not due.is_direct)
+    def prepare(self, due: Due) -> ui.LayoutView | None:
+        """Build the message for a delivery in time, ahead of it, where its words are known already."""
+        return None if due.is_told_later else self._compose(due, due.due_at, called=not due.is_direct)
 
     async def deliver(self, due: Due, prepared: ui.LayoutView | None = None) -> Outcome:
         """Try each place in turn; whatever Discord or the network says ends in an outcome, never in an exception."""
-        troubles: list[str] = []
         try:
-            for target in _targets(due):
-                try:
-                    view = prepared if not troubles and not self._is_late(due) else None
-                    told = replace(due, text=due.elsewhere) if troubles and due.elsewhere else due
-                    sent = await self._send(told, target, troubles, view)
-                except Closed as closed:
-                    troubles.append(str(closed))
-                else:
-                    return self._outcome(due, Ending.SENT, error="; ".join(troubles), **sent)
+            return await self._try(await self._tell(due), prepared)
         except discord.HTTPException as error:
             return self._again(due, f"Discord said {error.status}", is_doubtful=error.status >= SERVER_FAULT)
+        except Unreachable as error:
+            return self._again(due, f"the database did not answer: {error}", is_doubtful=False)
         except LOST as error:
             is_doubtful = not isinstance(error, discord.RateLimited | aiohttp.ClientConnectorError)
             return self._again(due, type(error).__name__, is_doubtful=is_doubtful)
         except Exception as error:
             log.exception("reminder %s could not be delivered", due.id)
             return self._again(due, type(error).__name__, is_doubtful=True)
+
+    async def _try(self, due: Due, prepared: ui.LayoutView | None) -> Outcome:
+        """Send to the first place that takes it; raises what Discord or the network says of passing troubles."""
+        if due.pointless:
+            return self._outcome(due, Ending.DROPPED, error=due.pointless)
+        troubles: list[str] = []
+        for target in _targets(due):
+            try:
+                view = prepared if not troubles and not self._is_late(due) else None
+                told = replace(due, text=due.elsewhere) if troubles and due.elsewhere else due
+                sent = await self._send(told, target, troubles, view)
+            except Closed as closed:
+                troubles.append(str(closed))
+            else:
+                return self._outcome(due, Ending.SENT, error="; ".join(troubles), **sent)
         return self._outcome(due, Ending.FAILED, error="; ".join(troubles) or "there is no place to send it to")
 
     async def _send(

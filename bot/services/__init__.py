@@ -1,5 +1,7 @@
 """The rules of the trade, one file per stem; `Services` wires them to one database and one clock."""
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from bot.clock import Clock
 from bot.db import Base, Database
 from bot.models.booking import Booking
@@ -17,6 +19,8 @@ from bot.services import (
     deadline,
     deadline_chain,
     deadline_pings,
+    digest,
+    digest_words,
 )
 from bot.services.availability import AvailabilityService
 from bot.services.booking import BookingService
@@ -24,6 +28,7 @@ from bot.services.budget import BudgetService
 from bot.services.budget_paid import SettleService
 from bot.services.budget_promise_edit import PromiseService
 from bot.services.deadline import DeadlineService
+from bot.services.digest import DigestService
 from bot.services.home import HomeService
 from bot.services.memo import MemoService
 from bot.services.project import ProjectService
@@ -37,6 +42,12 @@ from bot.services.settings_pings import PingService
 from bot.services.undo import Check, UndoService
 
 
+async def _follow(session: AsyncSession, settings: GuildSettings) -> None:
+    """Plan anew what follows from a server's settings."""
+    await digest.replan(session, settings)
+    await deadline_pings.follow(session, settings)
+
+
 class Services:
     """Everything a face may call, by stem."""
 
@@ -44,7 +55,7 @@ class Services:
         self.db = db
         self.clock = clock
         self.memo = MemoService(db, clock)
-        self.settings = SettingsService(db, clock)
+        self.settings = SettingsService(db, clock, digest.replan)
         self.project = ProjectService(db, clock)
         self.room = RoomService(db, clock)
         self.budget = BudgetService(db, clock, self.settings)
@@ -66,6 +77,7 @@ class Services:
                 bookings=booking.describe,
                 release=booking.release_expired,
                 deadlines=deadline.describe,
+                digest=digest_words.tell,
                 wordings={
                     ReminderKind.OVERAGE: budget_warning.describe,
                     ReminderKind.EXPENSE: budget_decide.describe,
@@ -74,12 +86,13 @@ class Services:
                 },
             ),
         )
+        self.digest = DigestService(db, clock)
         checks: dict[type[Base], Check] = {
             Booking: booking.recheck,
             DeadlineLink: deadline_chain.recheck,
             BudgetPayment: budget_paid.recheck,
             Expense: budget_decide.recheck,
-            GuildSettings: deadline_pings.follow,
+            GuildSettings: _follow,
             MemberSettings: deadline_pings.follow,
         }
         self.undo = UndoService(db, clock, checks)

@@ -1,5 +1,6 @@
 """Claiming what is due and marking what became of it: the schedule's side of delivery."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -22,6 +23,7 @@ from bot.services.reminder_words import Due, Sources, worded
 
 LEASE = timedelta(seconds=60)
 BATCH = 500
+MOST_TELLING = 2
 RETRY_AFTER = tuple(timedelta(seconds=wait) for wait in (5, 15, 60, 300, 900, 1800, 3600, 3600, 7200, 14400))
 ERROR_LIMIT = 200
 # The states stand in the text of the statement: with a bound value neither database would use its partial index.
@@ -70,6 +72,7 @@ class DueService:
         self._clock = clock
         self._sources = sources or Sources()
         self.lease = lease
+        self._telling = asyncio.Semaphore(MOST_TELLING)
         # SQLite serves one process only: whatever is claimed at the start was claimed by one that is gone.
         self.is_alone = db.is_sqlite
 
@@ -120,6 +123,13 @@ class DueService:
             free |= Reminder.lease_by.is_not(None) & (Reminder.lease_by != by)
         lapsed = select(*NEEDED).where(CLAIMED, free).order_by(Reminder.lease_until).limit(limit)
         return (await session.execute(lapsed.with_for_update(skip_locked=True))).all()
+
+    async def told(self, due: Due) -> Due:
+        """Return a reminder that is about to leave, with its words if those were left for now; a few at a time."""
+        if not due.is_told_later or self._sources.digest is None:
+            return due
+        async with self._telling, _reaching(), self._db.read() as session:
+            return await self._sources.digest(session, due)
 
     async def renew(self, by: str, ids: Sequence[int]) -> datetime:
         """Hold on to what is still waiting to leave; return until when."""

@@ -15,6 +15,7 @@ from bot.text import plain, stamp, stamp_range
 
 LATE_AFTER = timedelta(seconds=60)
 MOST_CALLED = 100
+DIGESTS = (ReminderKind.DIGEST, ReminderKind.DIGEST_MONEY)
 # What a reminder speaks of, and the person it goes to, if it goes to one.
 Speaking = tuple[ReminderKind, int | None, int | None]
 
@@ -187,6 +188,8 @@ def _said(
         return replace(due, user_ids=(due.user_id,) if due.user_id else ())
     if due.kind is ReminderKind.CHANNEL:
         return _channel(due, row, followers)
+    if due.kind in DIGESTS:
+        return replace(due, text="", announcements_id=None, is_told_later=True)
     facts = subjects.get((due.kind, due.subject_id or 0))
     if facts is None:
         return replace(due, text="", pointless="what it spoke of is gone")

@@ -1,6 +1,7 @@
 """A server's settings and each person's own: who may do what, which zone and currency."""
 
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -30,6 +31,8 @@ ABBREVIATIONS = {
     "CDT": "America/Chicago", "MST": "America/Denver", "PST": "America/Los_Angeles", "PDT": "America/Los_Angeles",
     "PT": "America/Los_Angeles", "JST": "Asia/Tokyo", "AEST": "Australia/Sydney", "BRT": "America/Sao_Paulo",
 }  # fmt: skip
+
+Replan = Callable[[AsyncSession, GuildSettings], Awaitable[None]]
 
 
 class NotAZone(UserError):
@@ -82,26 +85,40 @@ def currency_choices(text: str) -> list[Choice]:
 
 
 class SettingsService:
-    """Answers who may do what from memory; a row is read once per server and dropped when it changes."""
+    """Answers who may do what from memory; a row is read once per server and dropped when it changes.
 
-    def __init__(self, db: Database, clock: Clock) -> None:
+    `replan` lets what follows from a server's settings follow them, in the transaction that changes them.
+    """
+
+    def __init__(self, db: Database, clock: Clock, replan: Replan | None = None) -> None:
         self._db = db
         self._clock = clock
+        self._replan = replan
         self._guilds: dict[int, GuildSettings] = {}
         self._zones: dict[tuple[int, int], str | None] = {}
+        self._drops = 0
         db.after_write.append(self._drop)
 
     def _drop(self, info: dict[str, Any]) -> None:
+        """Forget what a commit changed, here or in another process; everything where some news may have been lost."""
+        if info.get("lost_touch"):
+            self._guilds.clear()
+            self._zones.clear()
         for guild_id in info.get("settings", ()):
             self._guilds.pop(guild_id, None)
             self._zones = {key: zone for key, zone in self._zones.items() if key[0] != guild_id}
+        self._drops += bool(info.get("settings") or info.get("lost_touch"))
 
     async def of(self, guild_id: int) -> GuildSettings:
         """Return a server's settings, or the defaults where nothing was set yet."""
-        if guild_id not in self._guilds:
+        known = self._guilds.get(guild_id)
+        if known is None:
+            before = self._drops
             async with self._db.read() as session:
-                self._guilds[guild_id] = await settings_of(session, guild_id, self._clock.now())
-        return self._guilds[guild_id]
+                known = await settings_of(session, guild_id, self._clock.now())
+            if self._drops == before:  # else it may have changed since it was read
+                self._guilds[guild_id] = known
+        return known
 
     async def is_set_up(self, guild_id: int) -> bool:
         async with self._db.read() as session:
@@ -121,11 +138,15 @@ class SettingsService:
 
     async def _zone_of(self, actor: Actor) -> str | None:
         key = (actor.guild_id, actor.user_id)
-        if key not in self._zones:
-            async with self._db.read() as session:
-                mine = MemberSettings.guild_id == actor.guild_id, MemberSettings.user_id == actor.user_id
-                self._zones[key] = await session.scalar(select(MemberSettings.timezone).where(*mine))
-        return self._zones[key]
+        if key in self._zones:
+            return self._zones[key]
+        before = self._drops
+        async with self._db.read() as session:
+            mine = MemberSettings.guild_id == actor.guild_id, MemberSettings.user_id == actor.user_id
+            zone: str | None = await session.scalar(select(MemberSettings.timezone).where(*mine))
+        if self._drops == before:
+            self._zones[key] = zone
+        return zone
 
     async def start(self, actor: Actor, **given: Any) -> GuildSettings:
         """Set what is given of a server's settings (producers only); the rest stays as it is.
@@ -138,11 +159,13 @@ class SettingsService:
         if given.get("currency") is not None:
             given["currency"] = check_currency(given["currency"])
         async with self._db.write(actor, "setup.start") as session:
-            settings = await settings_of(session, actor.guild_id, self._clock.now())
+            settings = await settings_of(session, actor.guild_id, self._clock.now(), lock=True)
             session.add(settings)
             for name, value in given.items():
                 if value is not None:
                     setattr(settings, name, value)
+            if self._replan is not None:
+                await self._replan(session, settings)
             session.info["settings"] = {actor.guild_id}
         return settings
 
@@ -163,9 +186,9 @@ class SettingsService:
         return name
 
 
-async def settings_of(session: AsyncSession, guild_id: int, now: datetime) -> GuildSettings:
-    """Return the stored settings, or an unsaved row with the defaults."""
-    stored = await session.get(GuildSettings, guild_id)
+async def settings_of(session: AsyncSession, guild_id: int, now: datetime, *, lock: bool = False) -> GuildSettings:
+    """Return the stored settings, locked when asked, or an unsaved row with the defaults."""
+    stored = await session.get(GuildSettings, guild_id, with_for_update=lock or None)
     if stored is not None:
         return stored
     defaults = {

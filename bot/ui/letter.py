@@ -41,6 +41,8 @@ def actions_of(due: Due) -> list[ui.Button[ui.LayoutView]]:
         key = due.subject_id
         more = button("Need more time", f"deadline:more:{key}")
         return [good("Done", f"deadline:done:{key}"), button("On it", f"deadline:onit:{key}"), more]
+    if kind in ("digest", "digest-money"):
+        return [button("Turn off / change", f"digest:open:{due.guild_id}", emoji=theme.SETTINGS)]
     if kind in ("overage", "promise", "payment"):
         return _of_budget(due)
     if kind not in ("personal", "channel"):

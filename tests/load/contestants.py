@@ -90,7 +90,7 @@ class Ours:
         await migrate.upgrade(self.db)
         connected = await connect(self._base, Gate())
         self.services = Services(self.db, self.db.clock)
-        post = Post(connected, self.db.clock, letter, mark_of)
+        post = Post(connected, self.db.clock, letter, mark_of, self.services.due.told)
         self._scheduler = Scheduler()
         self.delivery = Delivery(self.services.due, self.db.clock, self._scheduler, post)
 
@@ -127,7 +127,7 @@ class Unpaced(Ours):
     async def open(self) -> None:
         await super().open()
         connected = await connect(self._base)
-        post = Post(connected, self.db.clock, letter, mark_of)
+        post = Post(connected, self.db.clock, letter, mark_of, self.services.due.told)
         self.delivery = Delivery(self.services.due, self.db.clock, self._scheduler, post)
 
 

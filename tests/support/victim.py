@@ -30,7 +30,7 @@ async def deliver(url: str, base: str, lease: float) -> None:
     await client.login("stub.to.ken")
     scheduler = Scheduler()
     due = DueService(db, db.clock, lease=timedelta(seconds=lease))
-    delivery = Delivery(due, db.clock, scheduler, Post(client, db.clock, letter, mark_of))
+    delivery = Delivery(due, db.clock, scheduler, Post(client, db.clock, letter, mark_of, due.told))
     scheduler.start()
     delivery.start()
     await asyncio.Event().wait()
