@@ -27,6 +27,7 @@ _TAGS = range(0xE0020, 0xE0080)
 _LINK = re.compile(r"https?://[^\s<>|`*\\]+")
 _MARKUP = re.compile(r"([\\*_~`|\[\]<>])")
 _LINE_MARKUP = re.compile(r"^(\s*)(#{1,3}(?=\s)|-(?=[\s#])|\+(?=\s))", re.MULTILINE)
+_FORGOTTEN = re.compile(r"<@-([0-9]+)>")
 _NUMBERED = re.compile(r"^(\s*[0-9]+)\.(?=\s)", re.MULTILINE)
 
 
@@ -73,6 +74,11 @@ def _flags_before(text: str, cut: int) -> int:
     while count < cut and ord(text[cut - 1 - count]) in _FLAG_LETTERS:
         count += 1
     return count
+
+
+def named(text: str) -> str:
+    """Return the text with people who were forgotten (a negative number in place of an id) shown in words."""
+    return _FORGOTTEN.sub(r"former member \1", text)
 
 
 def plain(text: str) -> str:

@@ -28,6 +28,7 @@ TOPICS: dict[str, tuple[str, tuple[str, ...]]] = {
     "budget": ("Budget", ("budget",)),
     "deadlines": ("Deadlines", ("deadline", "today")),
     "reminders": ("Reminders", ("remind",)),
+    "data": ("Your data", ("data",)),
 }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.text import clip
+from bot.text import clip, named
 from bot.ui import theme
 
 TEXT_LIMIT = 4000
@@ -100,7 +100,7 @@ def _fit(view: ui.LayoutView) -> None:
     """Cut the longest texts until the message's texts fit together."""
     texts = [item for item in view.walk_children() if isinstance(item, ui.TextDisplay)]
     for text in texts:
-        text.content = text.content or "\u200b"
+        text.content = named(text.content) or "\u200b"
     while (spare := TEXT_LIMIT - sum(len(text.content) for text in texts)) < 0:
         longest = max(texts, key=lambda text: len(text.content))
         longest.content = clip(longest.content, max(1, len(longest.content) + min(spare, -1)))

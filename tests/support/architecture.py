@@ -46,7 +46,7 @@ LIBRARIES = {
     "alembic": {"bot.migrate", "migrations"},
     "apscheduler": {"bot.scheduler"},
     "dateparser": {"when"},
-    "dateutil": {"when", "models", "services"},
+    "dateutil": {"when", "models", "services", "ui"},
     "babel": {"bot.money", "bot.text"},
     "rapidfuzz": {"bot.fuzzy"},
     "PIL": {"ui"},
