@@ -53,7 +53,7 @@ async def run(settings: Config, _options: argparse.Namespace) -> None:
         with ExitStack() as held:
             if db.is_sqlite:
                 held.enter_context(only_one(settings.file.parent))
-            async with Backline(db, db.clock) as bot:
+            async with Backline(db, db.clock, settings.web) as bot:
                 _stop_when_told(bot)
                 if db.is_sqlite:
                     await _back_up_nightly(bot, settings)

@@ -13,13 +13,15 @@ from discord.ext import commands
 
 from bot import when
 from bot.clock import Clock
+from bot.config import WebConfig
 from bot.db import Database
-from bot.delivery import Delivery, Gate, Post
+from bot.delivery import Delivery, DiscordPeople, Gate, Post
 from bot.scheduler import Scheduler
 from bot.services import Services
 from bot.ui import letter, respond
 from bot.ui.lists import Lists
 from bot.ui.press import Presses
+from bot.web import FeedRoutes, Server
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +36,7 @@ EXTENSIONS = (
     "cogs.booking",
     "cogs.booking_gear",
     "cogs.availability",
+    "cogs.calendar",
     "cogs.budget",
     "cogs.budget_press",
     "cogs.deadline",
@@ -60,7 +63,7 @@ discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 class Backline(commands.Bot):
     """The bot over one database; `services` are the rules, `presses` and `lists` what its messages answer to."""
 
-    def __init__(self, db: Database, clock: Clock) -> None:
+    def __init__(self, db: Database, clock: Clock, web: WebConfig | None = None) -> None:
         gate = Gate()
         super().__init__(
             command_prefix=commands.when_mentioned,
@@ -82,6 +85,9 @@ class Backline(commands.Bot):
         self.delivery = Delivery(self.services.due, clock, self.scheduler, post)
         self.presses = Presses()
         self.lists = Lists()
+        self.people = DiscordPeople(self, clock)
+        self.calendar_base: str | None = None
+        self.web = self._web(web or WebConfig())
         self.command_ids: dict[str, int] = {}
         self.redraws: dict[str, Redraw] = {}
         self._waiting: dict[tuple[str, int], asyncio.TimerHandle] = {}
@@ -98,6 +104,21 @@ class Backline(commands.Bot):
         await self.services.digest.mend()
         self.scheduler.start()
         self.delivery.start()
+        if self.web is not None:
+            await self.web.start()
+
+    def _web(self, settings: WebConfig) -> Server | None:
+        """Return what answers over HTTP, or nothing where no port is configured."""
+        if settings.port is None:
+            return None
+        server = Server(settings.host, settings.port, self._seconds)
+        if settings.public_url is not None:
+            self.calendar_base = settings.public_url
+            server.add(FeedRoutes(self.services.calendar, self.people, self._seconds))
+        return server
+
+    def _seconds(self) -> float:
+        return self.clock.now().timestamp()
 
     async def add_cog(self, cog: commands.Cog, /, **options: Any) -> None:
         await super().add_cog(cog, **options)
@@ -145,6 +166,8 @@ class Backline(commands.Bot):
     async def close(self) -> None:
         """Stop: drop what only waits to be shown, let what is being shown finish, and leave Discord."""
         self.db.after_write.remove(self._after_write)
+        if self.web is not None:
+            await self.web.stop()
         for timer in self._waiting.values():
             timer.cancel()
         await self.delivery.stop()

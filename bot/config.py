@@ -6,6 +6,7 @@ from datetime import time
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
@@ -82,6 +83,31 @@ class BackupConfig(_Part):
         return f"{value // 60:02}:{value % 60:02}" if isinstance(value, int) else value
 
 
+class WebConfig(_Part):
+    """The web part: off without a port (0 is any free one); calendars have addresses where `public_url` is set, too."""
+
+    host: str = "127.0.0.1"
+    port: int | None = Field(default=None, ge=0, le=65_535)
+    public_url: str | None = None
+
+    @field_validator("port", "public_url", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: Any) -> Any:
+        return None if isinstance(value, str) and not value.strip() else value
+
+    @field_validator("public_url")
+    @classmethod
+    def _known_form(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value.strip())
+        if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+            raise ValueError("must begin with https:// and name a host")
+        if parts.query or parts.fragment:
+            raise ValueError("must end with the host or a path")
+        return value.strip().rstrip("/")
+
+
 class Config(_Part):
     """Everything an installation can set."""
 
@@ -90,6 +116,7 @@ class Config(_Part):
     database_url: SecretStr | None = None
     log: LogConfig = Field(default_factory=LogConfig)
     backup: BackupConfig = Field(default_factory=BackupConfig)
+    web: WebConfig = Field(default_factory=WebConfig)
 
     @field_validator("token", "database_url", mode="before")
     @classmethod

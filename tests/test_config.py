@@ -83,3 +83,25 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigUnusable, match="can't be read"):
         load({}, tmp_path)
+
+
+def test_the_web_part_is_off_until_it_has_a_port(tmp_path: Path) -> None:
+    assert load({}, tmp_path).web.port is None
+    write(tmp_path, "web: {port: 8787, public_url: 'https://desk.example.org/band/'}")
+    web = load({}, tmp_path).web
+    assert (web.host, web.port, web.public_url) == ("127.0.0.1", 8787, "https://desk.example.org/band")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("web: {port: 70000}", "web.port"),
+        ("web: {public_url: desk.example.org}", "must begin with https://"),
+        ("web: {public_url: 'ftp://desk.example.org'}", "must begin with https://"),
+        ("web: {public_url: 'https://u:p@desk.example.org'}", "must begin with https://"),
+        ("web: {public_url: 'https://desk.example.org/?a=b'}", "must end with the host"),
+    ],
+)
+def test_a_web_part_that_can_not_be_is_named(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(ConfigUnusable, match=words):
+        load({}, write(tmp_path, text))

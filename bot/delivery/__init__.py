@@ -2,6 +2,7 @@
 
 from bot.delivery.engine import Delivery
 from bot.delivery.gate import Gate
+from bot.delivery.people import DiscordPeople
 from bot.delivery.post import Post
 
-__all__ = ["Delivery", "Gate", "Post"]
+__all__ = ["Delivery", "DiscordPeople", "Gate", "Post"]

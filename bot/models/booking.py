@@ -74,7 +74,12 @@ class Booking(Audited, Base):
         Index("ix_booking_room", "room_id", "start_at", postgresql_where=text("state IN ('held', 'confirmed')"),
               sqlite_where=text("state IN ('held', 'confirmed')")),
         Index("ix_booking_when", "guild_id", "start_at"),
+        # For calendar feeds: a room's sessions that were let go, and a project's by time.
+        Index("ix_booking_room_gone", "room_id", "start_at",
+              postgresql_where=text("state NOT IN ('held', 'confirmed') AND number IS NOT NULL"),
+              sqlite_where=text("state NOT IN ('held', 'confirmed') AND number IS NOT NULL")),
         Index("ix_booking_project", "project_id", "state"),
+        Index("ix_booking_project_when", "project_id", "start_at"),
         Index("ix_booking_series", "series_id", "start_at", postgresql_where=text("series_id IS NOT NULL"),
               sqlite_where=text("series_id IS NOT NULL")),
         Index("ix_booking_stale", "id", postgresql_where=text("shown_version < version"),

@@ -27,6 +27,7 @@ from bot.services.booking import BookingService
 from bot.services.budget import BudgetService
 from bot.services.budget_paid import SettleService
 from bot.services.budget_promise_edit import PromiseService
+from bot.services.calendar import CalendarService
 from bot.services.deadline import DeadlineService
 from bot.services.digest import DigestService
 from bot.services.home import HomeService
@@ -66,6 +67,7 @@ class Services:
         self.deadline = DeadlineService(db, clock)
         self.availability = AvailabilityService(db, clock)
         self.booking = BookingService(db, clock)
+        self.calendar = CalendarService(db, clock)
         self.home = HomeService(db, clock)
         self.reminder = ReminderService(db, clock)
         self.reminder_edit = ReminderEditService(db, clock)

@@ -22,6 +22,7 @@ UNDO_FOR = timedelta(minutes=10)
 # A public number once given is among them: people may have read it.
 SHOWING = frozenset(
     {"version", "shown_version", "message_id", "channel_id", "news", "number", "warned", "warned_minor"}
+    | {"role_ids", "checked_at", "read_at"}  # what an app's visit to a calendar leaves
 )
 
 

@@ -10,6 +10,7 @@ BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    _grow_calendar_feed()
     _grow_budget_payment()
     _grow_budget_sharer()
     _grow_deadline_card()
@@ -41,6 +42,33 @@ def downgrade() -> None:
     op.drop_table("deadline_card")
     op.drop_table("budget_sharer")
     op.drop_table("budget_payment")
+    op.drop_table("calendar_feed")
+
+
+def _grow_calendar_feed() -> None:
+    op.create_table(
+        "calendar_feed",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("scope", sa.String(24), nullable=False),
+        sa.Column("subject_id", sa.BigInteger(), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=True),
+        sa.Column("serial", sa.Integer(), nullable=False),
+        sa.Column("role_ids", sa.JSON(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_feed")),
+        sa.UniqueConstraint(
+            "guild_id",
+            "user_id",
+            "scope",
+            "subject_id",
+            name=op.f("uq_calendar_feed_guild_id_user_id_scope_subject_id"),
+        ),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_calendar_feed_token_hash")),
+    )
 
 
 def _grow_budget_payment() -> None:
@@ -168,6 +196,14 @@ def _grow_booking() -> None:
         batch_op.add_column(sa.Column("overtime_minor", sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column("extra_minor", sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column("close_note", sa.String(length=300), nullable=True))
+        batch_op.create_index("ix_booking_project_when", ["project_id", "start_at"], unique=False)
+        batch_op.create_index(
+            "ix_booking_room_gone",
+            ["room_id", "start_at"],
+            unique=False,
+            postgresql_where=sa.text("state NOT IN ('held', 'confirmed') AND number IS NOT NULL"),
+            sqlite_where=sa.text("state NOT IN ('held', 'confirmed') AND number IS NOT NULL"),
+        )
 
 
 def _grow_booking_person() -> None:
@@ -326,6 +362,12 @@ def _shrink_booking_person() -> None:
 
 def _shrink_booking() -> None:
     with op.batch_alter_table("booking", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_booking_room_gone",
+            postgresql_where=sa.text("state NOT IN ('held', 'confirmed') AND number IS NOT NULL"),
+            sqlite_where=sa.text("state NOT IN ('held', 'confirmed') AND number IS NOT NULL"),
+        )
+        batch_op.drop_index("ix_booking_project_when")
         batch_op.drop_column("close_note")
         batch_op.drop_column("extra_minor")
         batch_op.drop_column("overtime_minor")

@@ -56,8 +56,13 @@ class Shown:
         return {
             part["label"]: part["custom_id"]
             for part in self.components
-            if part.get("type") == 2 and not part.get("disabled")
+            if part.get("type") == 2 and "custom_id" in part and not part.get("disabled")
         }
+
+    @property
+    def links(self) -> dict[str, str]:
+        """Labels of the buttons that lead out of Discord, with their addresses."""
+        return {part["label"]: part["url"] for part in self.components if part.get("type") == 2 and "url" in part}
 
     @property
     def options(self) -> list[JsonObject]:
