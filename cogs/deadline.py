@@ -16,6 +16,7 @@ from bot.services.settings_quiet import leads_text
 from bot.text import plain
 from bot.ui.components import button, buttons, card, good, notice, undo
 from bot.ui.context import Interaction, actor_of
+from bot.ui.deadline_board import DeadlineBoard, show
 from bot.ui.deadline_card import deadline_card, finished_card, line, moved_card, repeat_text, shift, story
 from bot.ui.deadline_news import tell_freed
 from bot.ui.lists import PAGE, Listing, Row, listing
@@ -45,6 +46,7 @@ class DeadlineCog(commands.GroupCog, name="deadline", description="What must be 
 
     def __init__(self, bot: Backline) -> None:
         self.bot = bot
+        self.board = DeadlineBoard(bot)
 
     @app_commands.command(description="Add a deadline; I remind of it")
     @app_commands.describe(
@@ -77,7 +79,7 @@ class DeadlineCog(commands.GroupCog, name="deadline", description="What must be 
             rrule=repeat.rrule if repeat else None,
         )
         view = deadline_card(entry, self.bot.clock.now(), "Added", undo(actor.change_id), news=_warning(interaction))
-        await reply(interaction, view, public=entry.is_shared)
+        await show(interaction, entry, view, public=entry.is_shared)
 
     @app_commands.command(description="List deadlines: yours, or somebody's, or a project's")
     @app_commands.describe(
@@ -175,7 +177,7 @@ class DeadlineCog(commands.GroupCog, name="deadline", description="What must be 
         is_all_day = due.precision == "day"
         moved = await self.bot.services.deadline.move(actor, deadline, _instant(due), is_all_day=is_all_day)
         view = moved_card(moved, self.bot.clock.now(), *shift(moved), undo(actor.change_id, actor.guild_id))
-        await reply(interaction, view, public=moved.entry.is_shared)
+        await show(interaction, moved.entry, view, public=moved.entry.is_shared)
 
     @app_commands.command(description="Say whom a deadline is for")
     @app_commands.describe(deadline="Which deadline", who=HINTS["who"])
@@ -195,7 +197,7 @@ class DeadlineCog(commands.GroupCog, name="deadline", description="What must be 
         actor = await actor_of(interaction)
         finished = await self.bot.services.deadline.finish(actor, deadline)
         view = finished_card(finished, self.bot.clock.now(), undo(actor.change_id, actor.guild_id))
-        await reply(interaction, view, public=finished.entry.is_shared)
+        await show(interaction, finished.entry, view, public=finished.entry.is_shared)
         await tell_freed(self.bot, finished)
 
     @app_commands.command(description="Open a finished deadline again")
@@ -270,7 +272,7 @@ class DeadlineCog(commands.GroupCog, name="deadline", description="What must be 
 
     async def _answer(self, interaction: Interaction, actor: Actor, entry: Entry, verb: str) -> None:
         view = deadline_card(entry, self.bot.clock.now(), verb, undo(actor.change_id, actor.guild_id))
-        await reply(interaction, view, public=entry.is_shared)
+        await show(interaction, entry, view, public=entry.is_shared)
 
     async def _theirs(self, actor: Actor, text: str) -> Entry:
         return await self.bot.services.deadline.theirs(actor, text)

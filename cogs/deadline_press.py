@@ -8,10 +8,12 @@ from discord.ext import commands
 
 from bot.actor import Actor
 from bot.app import Backline
+from bot.services.deadline_read import DeadlineGone
 from bot.services.deadline_rules import DoneAlready
 from bot.text import clip
 from bot.ui.components import undo
 from bot.ui.context import Interaction, actor_of
+from bot.ui.deadline_board import BOARDS, show
 from bot.ui.deadline_card import deadline_card, finished_card, moved_card, shift, shifted_card
 from bot.ui.deadline_news import tell_channel, tell_freed
 from bot.ui.press import Press, modal, press, text_field
@@ -46,6 +48,7 @@ class DeadlinePressCog(commands.Cog):
             await update(pressed.interaction, deadline_card(entry, self.bot.clock.now()))
             raise
         now = self.bot.clock.now()
+        self._spare(pressed)
         await update(pressed.interaction, finished_card(finished, now, undo(actor.change_id, actor.guild_id)))
         await tell_channel(pressed.interaction, finished.entry, finished_card(finished, now))
         await tell_freed(self.bot, finished)
@@ -54,10 +57,14 @@ class DeadlinePressCog(commands.Cog):
     async def press_tick(self, pressed: Press) -> None:
         """Answer **Done** in a list: the list is drawn again, and the finished card follows."""
         actor = await actor_of(pressed.interaction)
-        finished = await self.bot.services.deadline.finish(actor, pressed.number())
+        try:
+            finished = await self.bot.services.deadline.finish(actor, pressed.number())
+        except (DoneAlready, DeadlineGone):
+            await self.bot.lists.redraw(pressed)
+            raise
         await self.bot.lists.redraw(pressed)
         view = finished_card(finished, self.bot.clock.now(), undo(actor.change_id, actor.guild_id))
-        await reply(pressed.interaction, view, public=finished.entry.is_shared)
+        await show(pressed.interaction, finished.entry, view, public=finished.entry.is_shared)
         await tell_freed(self.bot, finished)
 
     @press("deadline:onit")
@@ -66,6 +73,7 @@ class DeadlinePressCog(commands.Cog):
         actor = await self._actor(pressed)
         entry = await self.bot.services.deadline.on_it(actor, pressed.number())
         undoing = undo(actor.change_id, actor.guild_id)
+        self._spare(pressed)
         await update(pressed.interaction, deadline_card(entry, self.bot.clock.now(), "", undoing, asks=True))
         await tell_channel(pressed.interaction, entry, deadline_card(entry, self.bot.clock.now(), asks=True))
 
@@ -89,6 +97,7 @@ class DeadlinePressCog(commands.Cog):
         moved = await self.bot.services.deadline.move(actor, pressed.number(), due.at, is_all_day=is_all_day)
         now = self.bot.clock.now()
         view = moved_card(moved, now, *shift(moved), undo(actor.change_id, actor.guild_id))
+        self._spare(pressed)
         await update(pressed.interaction, view)
         await tell_channel(pressed.interaction, moved.entry, moved_card(moved, now))
 
@@ -133,7 +142,11 @@ class DeadlinePressCog(commands.Cog):
             must_pick=False,
         )
         view = deadline_card(entry, self.bot.clock.now(), "Added", undo(actor.change_id))
-        await reply(pressed.interaction, view, public=entry.is_shared)
+        await show(pressed.interaction, entry, view, public=entry.is_shared)
+
+    def _spare(self, pressed: Press) -> None:
+        """Let the pressed message keep its answer, while the others are drawn again."""
+        BOARDS[self.bot].spare(pressed.interaction.message)
 
     def _read(self, actor: Actor, text: str) -> Reading:
         now = self.bot.clock.now()

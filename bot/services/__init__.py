@@ -6,7 +6,7 @@ from bot.clock import Clock
 from bot.db import Base, Database
 from bot.models.booking import Booking
 from bot.models.budget import BudgetPayment, Expense
-from bot.models.deadline import DeadlineLink
+from bot.models.deadline import Deadline, DeadlineLink, DeadlinePerson
 from bot.models.reminder import ReminderKind
 from bot.models.settings import GuildSettings, MemberSettings
 from bot.services import (
@@ -17,6 +17,7 @@ from bot.services import (
     budget_paid_words,
     budget_warning,
     deadline,
+    deadline_cards,
     deadline_chain,
     deadline_pings,
     digest,
@@ -29,6 +30,7 @@ from bot.services.budget_paid import SettleService
 from bot.services.budget_promise_edit import PromiseService
 from bot.services.calendar import CalendarService
 from bot.services.deadline import DeadlineService
+from bot.services.deadline_cards import DeadlineCardService
 from bot.services.digest import DigestService
 from bot.services.home import HomeService
 from bot.services.memo import MemoService
@@ -65,6 +67,7 @@ class Services:
         if budget_warning.watch not in db.before_commit:
             db.before_commit.append(budget_warning.watch)
         self.deadline = DeadlineService(db, clock)
+        self.deadline_cards = DeadlineCardService(db, clock)
         self.availability = AvailabilityService(db, clock)
         self.booking = BookingService(db, clock)
         self.calendar = CalendarService(db, clock)
@@ -91,7 +94,9 @@ class Services:
         self.digest = DigestService(db, clock)
         checks: dict[type[Base], Check] = {
             Booking: booking.recheck,
+            Deadline: deadline_cards.recheck,
             DeadlineLink: deadline_chain.recheck,
+            DeadlinePerson: deadline_cards.recheck,
             BudgetPayment: budget_paid.recheck,
             Expense: budget_decide.recheck,
             GuildSettings: _follow,

@@ -14,8 +14,8 @@ from bot.errors import NotFound
 from bot.fuzzy import Ambiguous, Choice
 from bot.models.deadline import Deadline, DeadlineState
 from bot.models.project import Project
+from bot.services import deadline_cards, deadline_pings, deadline_repeat, project
 from bot.services import deadline_chain as chain
-from bot.services import deadline_pings, deadline_repeat, project
 from bot.services.deadline_read import (
     KEPT,
     DeadlineFacts,
@@ -165,6 +165,7 @@ class DeadlineService:
             await deadline_pings.call_off(session, row)
             await session.flush()
             freed = await chain.freed_by(session, row)
+            deadline_cards.mark(session, row, *freed)
             return Finished(replace(known, pings=()), await entries(session, freed, now), coming)
 
     async def _next(self, session: AsyncSession, actor: Actor, known: Entry) -> Entry | None:
@@ -274,6 +275,7 @@ class DeadlineService:
                 raise NotOpen(what=clip(known.deadline.what, 80))
             known.deadline.answered_by, known.deadline.answered_at = actor.user_id, self._clock.now()
             await deadline_pings.calm_down(session, known.deadline)
+            deadline_cards.mark(session, known.deadline)
             return known
 
     async def reopen(self, actor: Actor, key: int | str) -> Entry:
@@ -292,6 +294,7 @@ class DeadlineService:
         async with self._db.write(actor, "deadline.delete") as session:
             known = await self._theirs(session, actor, key, KEPT)
             known.deadline.state = DeadlineState.DELETED
+            deadline_cards.mark(session, known.deadline)
             await deadline_pings.call_off(session, known.deadline)
             return known
 
@@ -301,6 +304,7 @@ class DeadlineService:
         What else of it was changed is read again, unless it is `as_read`.
         """
         row, now = known.deadline, self._clock.now()
+        deadline_cards.mark(session, row)
         await session.flush()
         known = known if as_read else await entry(session, row, now)
         if known.is_archived:

@@ -72,6 +72,10 @@ class Entry:
     def is_open(self) -> bool:
         return self.deadline.state is DeadlineState.OPEN
 
+    @property
+    def is_deleted(self) -> bool:
+        return self.deadline.state is DeadlineState.DELETED
+
     def is_late(self, now: datetime) -> bool:
         return self.is_open and self.deadline.due_at <= now
 

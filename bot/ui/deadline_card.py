@@ -48,6 +48,12 @@ def deadline_card(
     )
 
 
+def deleted_card(entry: Entry) -> ui.LayoutView:
+    """Return what stands where the card of a deadline was that is deleted."""
+    words = f"{theme.CANCELLED} **{plain(entry.deadline.what)}** · #{entry.deadline.number} was deleted."
+    return card(words, accent=theme.QUIET)
+
+
 def answers(entry: Entry, *, asks: bool) -> list[ui.Button[Any]]:
     """Return the buttons with which people answer a deadline."""
     if not entry.is_open:

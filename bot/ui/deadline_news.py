@@ -7,6 +7,7 @@ import discord
 from discord import ui
 
 from bot.services.deadline import Entry, Finished
+from bot.ui.deadline_board import BOARDS
 from bot.ui.deadline_card import freed_card
 
 log = logging.getLogger(__name__)
@@ -36,9 +37,11 @@ async def _post(client: Any, entry: Entry, view: ui.LayoutView, called: discord.
     for channel_id in filter(None, (entry.deadline.channel_id, settings.announcements_id)):
         channel = client.get_partial_messageable(channel_id, guild_id=entry.deadline.guild_id)
         try:
-            await channel.send(view=view, allowed_mentions=called)
+            message = await channel.send(view=view, allowed_mentions=called)
         except CLOSED:
             continue
         except discord.HTTPException as error:
             log.warning("deadline %s: the news could not be sent: %s", entry.deadline.id, error.code)
+        else:
+            await BOARDS[client].keep(entry, message)
         return
