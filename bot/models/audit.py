@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, ClassVar, cast
 
-from sqlalchemy import JSON, BigInteger, Index, String, Table, event, insert, inspect
+from sqlalchemy import JSON, BigInteger, Connection, Index, String, Table, event, insert, inspect
 from sqlalchemy.orm import InstanceState, Mapped, Session, UOWTransaction, mapped_column
 
 from bot.db import Base, BigId, WritingSession
@@ -54,6 +54,17 @@ def to_json(value: object) -> Any:
     if hasattr(value, "isoformat"):
         return str(value)
     return value
+
+
+def note_new(connection: Connection, info: dict[str, Any], kind: str, row: dict[str, Any]) -> None:
+    """Leave the trail of a row that was inserted without a session; `row` holds every column."""
+    actor = info["actor"]
+    trail = {
+        "guild_id": row["guild_id"], "change_id": actor.change_id, "actor_id": actor.user_id, "at": info["at"],
+        "verb": info["verb"], "kind": kind, "record_id": row["id"], "before": None,
+        "after": {name: to_json(value) for name, value in row.items()},
+    }  # fmt: skip
+    connection.execute(_INSERT, trail)
 
 
 def _changes(state: InstanceState[Any], *, is_new: bool) -> tuple[dict[str, Any] | None, dict[str, Any]]:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -35,6 +35,12 @@ async def next_number(session: AsyncSession, guild_id: int, kind: str) -> int:
     """Give out the next public number of a server's kind; concurrent callers wait for each other."""
     statement = _COUNT[session.get_bind().dialect.name]
     number: int = await session.scalar(statement, {"guild_id": guild_id, "kind": kind, "last": 1})
+    return number
+
+
+def number_at_once(connection: Connection, guild_id: int, kind: str) -> int:
+    """Give out a number as `next_number` does, where there is no session."""
+    number: int = connection.scalar(_COUNT[connection.dialect.name], {"guild_id": guild_id, "kind": kind, "last": 1})
     return number
 
 
