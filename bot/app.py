@@ -39,6 +39,7 @@ EXTENSIONS = (
     "cogs.calendar",
     "cogs.budget",
     "cogs.budget_press",
+    "cogs.budget_template",
     "cogs.deadline",
     "cogs.deadline_press",
     "cogs.remind",

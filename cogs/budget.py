@@ -10,16 +10,20 @@ from discord.ext import commands
 
 from bot.app import Backline
 from bot.models.budget import ExpenseState, Unit
+from bot.models.project import ProjectKind
 from bot.money import Amount, Money
 from bot.services.budget_expense import RateNeeded, Spending
+from bot.services.budget_files import FileFormat
 from bot.services.budget_plan import Plan
 from bot.text import plain
 from bot.ui import theme
 from bot.ui.budget_books import promise_card, transfer_card, what_if_card
 from bot.ui.budget_card import left_line, planned_card
+from bot.ui.budget_files import send_files
 from bot.ui.budget_flow import Flow, ask_rate, fetched
 from bot.ui.budget_options import PastDay, Payer, suggest_category
-from bot.ui.components import button, buttons, card, notice, undo
+from bot.ui.budget_template_card import shelf_card
+from bot.ui.components import button, buttons, notice, undo
 from bot.ui.context import Interaction, actor_of
 from bot.ui.params import Sum, When, choices_of, suggest
 from bot.ui.respond import reply
@@ -59,6 +63,26 @@ class BudgetCog(commands.GroupCog, name="budget", description="What is planned, 
         planned = await self.bot.services.budget.plan(actor, wish, project)
         rows = _rows_button(planned.project.number, planned.category.id)
         await reply(interaction, planned_card(planned, await self.flow.locale(actor), undo(actor.change_id), rows))
+
+    @app_commands.command(description="Load a template of planned lines; you see it first")
+    @app_commands.describe(
+        kind="The usual lines of this kind; else of the project's kind",
+        template="A template by its name, such as one you saved",
+        project="Which project; else this channel's",
+    )
+    @app_commands.choices(kind=choices_of(ProjectKind))
+    @app_commands.autocomplete(template=suggest("budget_template"), project=suggest("project"))
+    async def template(
+        self,
+        interaction: Interaction,
+        kind: str | None = None,
+        template: str | None = None,
+        project: str | None = None,
+    ) -> None:
+        actor = await actor_of(interaction)
+        wanted = ProjectKind(kind) if kind else None
+        shelf = await self.bot.services.budget_template.preview(actor, kind=wanted, name=template, project=project)
+        await reply(interaction, shelf_card(shelf, await self.flow.locale(actor)))
 
     @app_commands.command(description="What is left, in one line")
     @app_commands.describe(
@@ -215,16 +239,11 @@ class BudgetCog(commands.GroupCog, name="budget", description="What is planned, 
         await self.flow.settle(interaction, project)
 
     @app_commands.command(description="The cost report and all expenses as files")
-    @app_commands.describe(format="Which kind of file", project="Which project; else this channel's")
-    @app_commands.choices(format=[app_commands.Choice(name="CSV", value="csv")])
+    @app_commands.describe(format="XLSX with formulas, or CSV; else XLSX", project="Which project; else this channel's")
+    @app_commands.choices(format=[app_commands.Choice(name=each.name, value=each.value) for each in FileFormat])
     @app_commands.autocomplete(project=suggest("project", archived=True))
-    async def export(self, interaction: Interaction, format: str = "csv", project: str | None = None) -> None:
-        actor = await actor_of(interaction)
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        found, made = await self.bot.services.budget.export(actor, project)
-        files = [discord.File(io.BytesIO(each.body), f"{each.name}.{format}") for each in made]
-        view = card(f"### Budget of {plain(found.name)}", *[ui.File(f"attachment://{file.filename}") for file in files])
-        await reply(interaction, view, files=files)
+    async def export(self, interaction: Interaction, format: str = "xlsx", project: str | None = None) -> None:
+        await send_files(interaction, project, FileFormat(format))
 
 
 def _rows_button(project: int, category: int | None) -> ui.Button[Any]:

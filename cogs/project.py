@@ -55,8 +55,13 @@ class ProjectCog(commands.GroupCog, name="project", description="Records and pro
             release=_day(actor, release),
             currency=currency,
             budget=budget,
+            template=kind is not None,
         )
-        await reply(interaction, await self._card(actor, project, "Project started", undo(actor.change_id)))
+        actions = [undo(actor.change_id)]
+        if kind is not None:
+            actions.append(button("Fill in rates", f"budget:unpriced:{project.number}", emoji="✏️"))
+        verb = f"Project started with the budget template {_kind(project)}" if kind else "Project started"
+        await reply(interaction, await self._card(actor, project, verb, *actions))
 
     @app_commands.command(description="List the projects")
     async def list(self, interaction: Interaction) -> None:

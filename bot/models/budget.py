@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db import Base, BigId, Thousandths, Words
@@ -90,6 +90,31 @@ class BudgetLine(Audited, Base):
     is_closed: Mapped[bool] = mapped_column(default=False)
     warned: Mapped[int] = mapped_column(default=0, server_default="0")
     warned_minor: Mapped[int | None] = mapped_column(BigInteger)
+    created_by: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime]
+
+    @property
+    def is_unpriced(self) -> bool:
+        """Tell whether the line is planned, but nobody has said yet what one costs."""
+        return bool(self.quantity) and self.unit is not Unit.PERCENT and not (self.rate_minor or self.moved_minor)
+
+
+class BudgetTemplate(Audited, Base):
+    """A band's own template: the lines of a plan that was saved under a name, to begin other projects with.
+
+    `plan` holds the lines and which categories the contingency leaves out; rates are in minor units of `currency`.
+    """
+
+    __tablename__ = "budget_template"
+    __table_args__ = (UniqueConstraint("guild_id", "name"),)
+    undo_to: ClassVar[dict[str, Any]] = {"is_archived": True}
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    guild_id: Mapped[int] = mapped_column(BigInteger)
+    name: Mapped[str] = mapped_column(String(60))
+    currency: Mapped[str] = mapped_column(String(3))
+    plan: Mapped[dict[str, Any]] = mapped_column(JSON)
+    is_archived: Mapped[bool] = mapped_column(default=False)
     created_by: Mapped[int] = mapped_column(BigInteger)
     created_at: Mapped[datetime]
 

@@ -28,6 +28,8 @@ from bot.services.booking import BookingService
 from bot.services.budget import BudgetService
 from bot.services.budget_paid import SettleService
 from bot.services.budget_promise_edit import PromiseService
+from bot.services.budget_template import BudgetTemplateService
+from bot.services.budget_template_rows import begin_with
 from bot.services.calendar import CalendarService
 from bot.services.deadline import DeadlineService
 from bot.services.deadline_cards import DeadlineCardService
@@ -59,10 +61,11 @@ class Services:
         self.clock = clock
         self.memo = MemoService(db, clock)
         self.settings = SettingsService(db, clock, digest.replan)
-        self.project = ProjectService(db, clock)
+        self.project = ProjectService(db, clock, begin_with)
         self.room = RoomService(db, clock)
         self.budget = BudgetService(db, clock, self.settings)
         self.promise = PromiseService(db, clock)
+        self.budget_template = BudgetTemplateService(db, clock)
         self.settle = SettleService(db, clock)
         if budget_warning.watch not in db.before_commit:
             db.before_commit.append(budget_warning.watch)

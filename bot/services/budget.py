@@ -26,7 +26,7 @@ from bot.services import budget_target as targets
 from bot.services import budget_whatif as whatif
 from bot.services.budget_entries import Edit, Entries
 from bot.services.budget_expense import Logged, NoReceipt, Spending
-from bot.services.budget_export import File, export_of, files
+from bot.services.budget_export import Export, export_of
 from bot.services.budget_lines import Moved
 from bot.services.budget_plan import Plan, Planned
 from bot.services.budget_promise import Promised
@@ -325,13 +325,12 @@ class BudgetService:
             rooms = (await session.scalars(select(Room).where(Room.guild_id == actor.guild_id))).all()
             return whatif.imagine(await load(session, found), rooms, change, locale)
 
-    async def export(self, actor: Actor, project: str | None) -> tuple[Project, list[File]]:
-        """Return the cost report and all expenses as files (money roles only); they are written off the loop."""
+    async def exported(self, actor: Actor, project: str | None) -> Export:
+        """Return all that goes into the files of a budget (money roles only); `budget_files.written` makes them."""
         actor.must_see_money()
         async with self._db.read() as session:
             found = await self._shown(session, actor, project)
-            export = await export_of(session, found)
-        return found, await asyncio.to_thread(files, export)
+            return await export_of(session, found, actor.zone)
 
     async def suggest(self, actor: Actor, text: str, *, project: str | None = None) -> list[Choice]:
         """Return the categories and lines a person may mean while typing; names only, no money."""

@@ -203,7 +203,7 @@ def _within(lines: Sequence[BudgetLine], target: Target, what: str | None) -> Bu
     for name in filter(None, names):
         if found := next((line for line in lines if line.item.casefold() == name.strip().casefold()), None):
             return found
-    planned = [line for line in lines if line.quantity and not line.is_closed]
+    planned = [line for line in lines if line.quantity and not (line.is_closed or line.is_unpriced)]
     return planned[0] if target.name_is_category and len(planned) == 1 else None
 
 

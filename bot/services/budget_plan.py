@@ -218,7 +218,7 @@ async def studio_line(session: AsyncSession, actor: Actor, project: Project, roo
     rows = await session.scalars(
         select(BudgetLine).where(BudgetLine.category_id == studio.id, BudgetLine.is_closed.is_(False))
     )
-    planned = [row for row in rows if row.quantity]
+    planned = [row for row in rows if row.quantity and not row.is_unpriced]
     if len(planned) == 1:
         return planned[0]
     line = new_line(session, actor, studio, room)

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from sqlalchemy import func, literal, select, union_all
+from sqlalchemy import bindparam, func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.models.booking import ACTIVE, Booking, BookingState
 from bot.models.budget import BudgetCategory, BudgetCommitment, BudgetLine, CommitmentState, Expense, ExpenseState, Unit
 from bot.models.project import Project
-from bot.services.budget_chart import CONTINGENCY, categories_of
+from bot.services.budget_chart import CONTINGENCY, categories_of, lines_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,19 @@ class Report:
 
     @property
     def shown(self) -> list[CategoryReport]:
+        """The categories that any figure stands in."""
+        return [category for category in self.categories if not category.standing.is_empty]
+
+    @property
+    def listed(self) -> list[CategoryReport]:
+        """The categories that have lines, with or without a figure."""
         return [category for category in self.categories if category.shown]
+
+    @property
+    def unpriced(self) -> list[LineReport]:
+        """The open lines that are planned, but have no rate yet."""
+        lines = [line for category in self.categories for line in category.lines]
+        return [line for line in lines if line.line.is_unpriced and not line.line.is_closed]
 
     def category(self, category_id: int) -> CategoryReport:
         return next(found for found in self.categories if found.category.id == category_id)
@@ -173,30 +185,56 @@ class Books:
     promised: Sequence[Promise] = field(default_factory=tuple)
 
 
+# Built once: every answer about money asks these. The expenses are grouped in the order of the index that holds them.
+_MINE = {"guild": bindparam("guild"), "project": bindparam("project")}
+_APART = (Expense.state, Expense.line_id, Expense.booking_id, Expense.commitment_id)
+_SPENT = (
+    select(*_APART, func.sum(Expense.amount_minor))
+    .where(
+        Expense.guild_id == _MINE["guild"],
+        Expense.project_id == _MINE["project"],
+        Expense.state.in_([ExpenseState.APPROVED, ExpenseState.PENDING]),
+    )
+    .group_by(*_APART)
+)
+# What bookings and commitments still say, in one question to both tables.
+_PROMISED = union_all(
+    select(
+        literal("booking"),
+        Booking.id,
+        Booking.line_id,
+        Booking.state == BookingState.CONFIRMED,
+        Booking.agreed_minor,
+    ).where(
+        Booking.guild_id == _MINE["guild"],
+        Booking.project_id == _MINE["project"],
+        Booking.state.in_(ACTIVE),
+        Booking.line_id.is_not(None),
+        Booking.agreed_minor.is_not(None),
+    ),
+    select(
+        literal("commitment"),
+        BudgetCommitment.id,
+        BudgetCommitment.line_id,
+        BudgetCommitment.state == CommitmentState.OPEN,
+        BudgetCommitment.amount_minor,
+    ).where(
+        BudgetCommitment.guild_id == _MINE["guild"],
+        BudgetCommitment.project_id == _MINE["project"],
+        BudgetCommitment.state == CommitmentState.OPEN,
+    ),
+)
+
+
 async def load(session: AsyncSession, project: Project) -> Books:
     """Read a project's books with one query per table."""
-    lines = (
-        await session.scalars(
-            select(BudgetLine)
-            .where(BudgetLine.guild_id == project.guild_id, BudgetLine.project_id == project.id)
-            .order_by(BudgetLine.id)
-        )
-    ).all()
+    lines = await lines_of(session, project)
     categories = await categories_of(session, project)
     return Books(project, categories, lines, await _spent(session, project), await _promised(session, project))
 
 
 async def _spent(session: AsyncSession, project: Project) -> list[Spent]:
-    apart = (Expense.line_id, Expense.booking_id, Expense.commitment_id, Expense.state)
-    rows = await session.execute(
-        select(*apart, func.sum(Expense.amount_minor))
-        .where(
-            Expense.guild_id == project.guild_id,
-            Expense.project_id == project.id,
-            Expense.state.in_([ExpenseState.APPROVED, ExpenseState.PENDING]),
-        )
-        .group_by(*apart)
-    )
+    rows = await session.execute(_SPENT, {"guild": project.guild_id, "project": project.id})
     return [
         Spent(
             line,
@@ -204,37 +242,12 @@ async def _spent(session: AsyncSession, project: Project) -> list[Spent]:
             state,
             int(minor),
         )
-        for line, booking, commitment, state, minor in rows
+        for state, line, booking, commitment, minor in rows
     ]
 
 
 async def _promised(session: AsyncSession, project: Project) -> list[Promise]:
-    """Return what bookings and commitments still say, in one question to both tables."""
-    booked = select(
-        literal("booking"),
-        Booking.id,
-        Booking.line_id,
-        Booking.state == BookingState.CONFIRMED,
-        Booking.agreed_minor,
-    ).where(
-        Booking.guild_id == project.guild_id,
-        Booking.project_id == project.id,
-        Booking.state.in_(ACTIVE),
-        Booking.line_id.is_not(None),
-        Booking.agreed_minor.is_not(None),
-    )
-    committed = select(
-        literal("commitment"),
-        BudgetCommitment.id,
-        BudgetCommitment.line_id,
-        BudgetCommitment.state == CommitmentState.OPEN,
-        BudgetCommitment.amount_minor,
-    ).where(
-        BudgetCommitment.guild_id == project.guild_id,
-        BudgetCommitment.project_id == project.id,
-        BudgetCommitment.state == CommitmentState.OPEN,
-    )
-    rows: Any = await session.execute(union_all(booked, committed))
+    rows: Any = await session.execute(_PROMISED, {"guild": project.guild_id, "project": project.id})
     return [Promise(line, (kind, key), bool(is_firm), minor) for kind, key, line, is_firm, minor in rows]
 
 

@@ -57,6 +57,11 @@ class Target:
         return self.line is None and self.usual is None
 
     @property
+    def is_usual(self) -> bool:
+        """Tell whether it is only what a category usually holds, or a template's line that nobody has priced yet."""
+        return self.usual is not None or (self.line is not None and self.line.is_unpriced)
+
+    @property
     def value(self) -> str:
         """What stands for it in a menu, whose values are short."""
         return self.path if len(self.path) <= VALUE_LIMIT else self.key
@@ -152,13 +157,14 @@ def suggestions(text: str, among: Sequence[Target]) -> list[Choice]:
     """Return what a person may mean while typing: the band's own before the usual, 25 at most."""
     low = text.strip().casefold()
     found = [each for each in among if any(word.startswith(low) for word in each.path.casefold().split())]
+    found.sort(key=lambda each: each.is_usual)
     found += rank(text, [each for each in among if each not in found], lambda each: each.path)
     return choices(found[:25])
 
 
 def _by_nearness(among: Sequence[Target]) -> tuple[list[Target], list[Target]]:
-    own = [each for each in among if each.usual is None]
-    return own, [each for each in among if each.usual is not None]
+    own = [each for each in among if not each.is_usual]
+    return own, [each for each in among if each.is_usual]
 
 
 def _only(text: str, found: Sequence[Target], option: str) -> Target:

@@ -1,5 +1,6 @@
 """Projects: making, finding and closing them, and the one a command means when none is named."""
 
+from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any
 
@@ -143,11 +144,14 @@ async def needed(session: AsyncSession, actor: Actor, text: str | None) -> Proje
 
 
 class ProjectService:
-    """What a band does with its projects."""
+    """What a band does with its projects; `begin` gives a new one the budget template of its kind."""
 
-    def __init__(self, db: Database, clock: Clock) -> None:
+    def __init__(
+        self, db: Database, clock: Clock, begin: Callable[[AsyncSession, Actor, Project], Awaitable[None]]
+    ) -> None:
         self._db = db
         self._clock = clock
+        self._begin = begin
 
     async def create(
         self,
@@ -158,8 +162,12 @@ class ProjectService:
         release: date | None,
         currency: str | None,
         budget: Amount | None,
+        template: bool = False,
     ) -> Project:
-        """Make a project (producers only). Raises `NameTaken`, `UnknownCurrency` or what the name lacks."""
+        """Make a project, with the budget template of its kind if asked (producers only).
+
+        Raises `NameTaken`, `UnknownCurrency` or what the name lacks.
+        """
         actor.must_produce()
         name = tidy_name(name)
         async with self._db.write(actor, "project.create") as session:
@@ -178,6 +186,9 @@ class ProjectService:
                 created_at=self._clock.now(),
             )
             session.add(project)
+            if template:
+                await session.flush()
+                await self._begin(session, actor, project)
         return project
 
     async def edit(self, actor: Actor, text: str, **given: Any) -> Project:

@@ -1,6 +1,8 @@
 """How a budget looks: the line that says what is left, rows of the cost report, an expense and its question."""
 
 from collections.abc import Sequence
+from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from discord import ui
@@ -78,13 +80,19 @@ def revision_line(revision: Any, currency: str, locale: str) -> str:
 
 def formula(line: Any, now: Standing, locale: str) -> str:
     """Return how the plan is reckoned: `5 days x €650.00`."""
-    many = "" if line.quantity == 1 else "s"
-    unit = UNITS.get(line.unit.value, f" {line.unit.value}{many}")
-    quantity = f"{line.quantity.normalize():f}{unit}"
+    quantity = counted(line.quantity, line.unit)
     if line.unit.value == "percent":
         return quantity
+    if line.is_unpriced:
+        return f"{quantity} · no rate yet"
     moved = f" · moved {sum_of(now, line.moved_minor, locale)}" if line.moved_minor else ""
     return f"{quantity} x {sum_of(now, line.rate_minor, locale)}{moved}"
+
+
+def counted(quantity: Decimal, unit: StrEnum) -> str:
+    """Return how many of what: `5 days`, `10 %`."""
+    many = "" if quantity == 1 else "s"
+    return f"{quantity.normalize():f}{UNITS.get(unit.value, f' {unit.value}{many}')}"
 
 
 def report_title(report: Report, locale: str) -> str:

@@ -10,6 +10,7 @@ BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    _grow_budget_template()
     _grow_calendar_feed()
     _grow_budget_payment()
     _grow_budget_sharer()
@@ -43,6 +44,23 @@ def downgrade() -> None:
     op.drop_table("budget_sharer")
     op.drop_table("budget_payment")
     op.drop_table("calendar_feed")
+    op.drop_table("budget_template")
+
+
+def _grow_budget_template() -> None:
+    op.create_table(
+        "budget_template",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("plan", sa.JSON(), nullable=False),
+        sa.Column("is_archived", sa.Boolean(), nullable=False),
+        sa.Column("created_by", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_budget_template")),
+        sa.UniqueConstraint("guild_id", "name", name=op.f("uq_budget_template_guild_id_name")),
+    )
 
 
 def _grow_calendar_feed() -> None:

@@ -201,7 +201,8 @@ async def test_the_budget_as_files(record: Band) -> None:
     sent = await record.treasurer.slash("budget export", format="csv")
     assert sent.is_private
     files = sent.shown.message.attachments
-    assert [file.filename for file in files] == ["budget.csv", "expenses.csv"]
-    assert b"Tape" in await files[1].read()
+    names = [file.filename for file in files]
+    assert names == [f"harbour-lights-{each}.csv" for each in ("budget", "expenses", "commitments")]
+    assert b"Tape" in await files[1].read() and b"pia" in await files[1].read()
     refused = await record.singer.slash("budget export")
     assert "money role" in refused.text and refused.is_private
