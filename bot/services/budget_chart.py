@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.models.budget import BudgetCategory, Unit
+from bot.models.budget import BudgetCategory, BudgetLine, Unit
 from bot.models.project import Project
 
 STUDIO = 300
@@ -99,18 +99,35 @@ def usual_unit(code: int, item: str) -> Unit:
     return next((each.unit for each in USUAL.get(code, ()) if each.item.casefold() == item.casefold()), Unit.FLAT)
 
 
+# Built once: whatever asks for a budget asks for its categories.
+_CATEGORIES = (
+    select(BudgetCategory)
+    .where(BudgetCategory.guild_id == bindparam("guild"), BudgetCategory.project_id == bindparam("project"))
+    .order_by(BudgetCategory.code, BudgetCategory.name)
+)
+
+
 async def categories_of(session: AsyncSession, project: Project) -> list[BudgetCategory]:
     """Return a project's categories in order; those of the chart, unsaved, where it has none yet.
 
     Unsaved ones have keys of their own, which no saved one can have.
     """
-    mine = select(BudgetCategory).where(
-        BudgetCategory.guild_id == project.guild_id, BudgetCategory.project_id == project.id
-    )
-    stored = (await session.scalars(mine.order_by(BudgetCategory.code, BudgetCategory.name))).all()
+    stored = (await session.scalars(_CATEGORIES, {"guild": project.guild_id, "project": project.id})).all()
     return list(stored) or [
         BudgetCategory(**values, id=-int(str(values["code"])), is_archived=False) for values in _rows(project)
     ]
+
+
+_LINES = (
+    select(BudgetLine)
+    .where(BudgetLine.guild_id == bindparam("guild"), BudgetLine.project_id == bindparam("project"))
+    .order_by(BudgetLine.id)
+)
+
+
+async def lines_of(session: AsyncSession, project: Project) -> list[BudgetLine]:
+    """Return a project's lines, in the order they were made."""
+    return list(await session.scalars(_LINES, {"guild": project.guild_id, "project": project.id}))
 
 
 async def begin(session: AsyncSession, project: Project) -> None:
