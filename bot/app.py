@@ -16,6 +16,7 @@ from bot.clock import Clock
 from bot.config import WebConfig
 from bot.db import Database
 from bot.delivery import Delivery, DiscordPeople, Gate, Post
+from bot.news import News
 from bot.scheduler import Scheduler
 from bot.services import Services
 from bot.ui import letter, respond
@@ -82,6 +83,7 @@ class Backline(commands.Bot):
         self.clock = clock
         self.services = Services(db, clock)
         self.scheduler = Scheduler()
+        self.news = News(db)
         post = Post(self, clock, letter.letter, letter.mark_of, self.services.due.told)
         self.delivery = Delivery(self.services.due, clock, self.scheduler, post)
         self.presses = Presses()
@@ -104,6 +106,7 @@ class Backline(commands.Bot):
         await self._publish_commands()
         await self.services.digest.mend()
         self.scheduler.start()
+        self.news.start()
         self.delivery.start()
         if self.web is not None:
             await self.web.start()
@@ -172,6 +175,7 @@ class Backline(commands.Bot):
         for timer in self._waiting.values():
             timer.cancel()
         await self.delivery.stop()
+        await self.news.stop()
         self.scheduler.stop()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await super().close()

@@ -17,7 +17,7 @@ SIZED = (*LAYERED, "tests/**/*.py")
 
 HELPERS = ("clock", "money", "actor", "errors", "text", "fuzzy")
 SETTING_UP = ("config", "logs", "migrate", "lock", "backup", "transfer")
-PACKAGES = ("when", "db", "models", "services", "scheduler", "delivery", "web", "ui", "app")
+PACKAGES = ("when", "db", "news", "models", "services", "scheduler", "delivery", "web", "ui", "app")
 OWN = ("bot", "cogs", "rehearsal", "migrations", "tests")
 
 # The layers that each layer may import.
@@ -25,6 +25,7 @@ ALLOWED = {
     "helper": {"helper"},
     "when": {"helper", "when"},
     "db": {"helper", "when", "db"},
+    "news": {"helper", "db", "news"},
     "models": {"helper", "when", "db", "models"},
     "services": {"helper", "when", "db", "models", "services"},
     "scheduler": {"helper", "scheduler"},
@@ -40,7 +41,7 @@ EVERYTHING = {"app", "main", "rehearsal"}
 # The layers or modules that may import a library.
 LIBRARIES = {
     "discord": {"delivery", "ui", "cogs", *EVERYTHING},
-    "sqlalchemy": {"db", "models", "services", "bot.migrate", "bot.transfer", "migrations"},
+    "sqlalchemy": {"db", "news", "models", "services", "bot.migrate", "bot.transfer", "migrations"},
     "asyncpg": {"db"},
     "aiosqlite": {"db"},
     "alembic": {"bot.migrate", "migrations"},

@@ -20,6 +20,7 @@ async def deliver(url: str, base: str, lease: float) -> None:
     from bot.clock import Clock  # noqa: PLC0415
     from bot.db import Database  # noqa: PLC0415
     from bot.delivery import Delivery, Gate, Post  # noqa: PLC0415
+    from bot.news import News  # noqa: PLC0415
     from bot.scheduler import Scheduler  # noqa: PLC0415
     from bot.services.reminder_due import DueService  # noqa: PLC0415
     from bot.ui.letter import letter, mark_of  # noqa: PLC0415
@@ -32,6 +33,7 @@ async def deliver(url: str, base: str, lease: float) -> None:
     due = DueService(db, db.clock, lease=timedelta(seconds=lease))
     delivery = Delivery(due, db.clock, scheduler, Post(client, db.clock, letter, mark_of, due.told))
     scheduler.start()
+    News(db).start()
     delivery.start()
     await asyncio.Event().wait()
 
@@ -40,7 +42,7 @@ def _fork_on_demand() -> None:
     """Fork a delivering process for each line that asks for one, and print its number."""
     import discord  # noqa: F401, PLC0415
 
-    from bot import delivery, scheduler, services  # noqa: F401, PLC0415
+    from bot import delivery, news, scheduler, services  # noqa: F401, PLC0415
     from bot.ui import letter  # noqa: F401, PLC0415
 
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
