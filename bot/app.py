@@ -36,6 +36,7 @@ EXTENSIONS = (
     "cogs.room",
     "cogs.booking",
     "cogs.booking_gear",
+    "cogs.booking_close",
     "cogs.availability",
     "cogs.calendar",
     "cogs.budget",

@@ -15,16 +15,18 @@ from bot.services.booking_clash import RoomTaken, Slot
 from bot.services.booking_facts import MOST_LISTED
 from bot.ui.booking_board import Board
 from bot.ui.booking_card import booking_card, line
+from bot.ui.booking_close import Desk
 from bot.ui.booking_find import finding_card
 from bot.ui.booking_flow import Flow, slot_of
 from bot.ui.components import button, notice
 from bot.ui.context import Interaction, actor_of
 from bot.ui.lists import PAGE, Listing, Row, listing
-from bot.ui.params import People, When, Who, choices_of, suggest
+from bot.ui.params import People, When, Who, as_choices, choices_of, suggest
 from bot.ui.press import Press, modal, press, text_field
 from bot.ui.respond import reply, update
 from bot.when import Reading
 
+Choices = list[app_commands.Choice[str]]
 FOUND_MEMO = "booking-find"
 WHICH = "Which booking: #12, or pick one"
 
@@ -37,6 +39,7 @@ class BookingCog(commands.GroupCog, name="booking", description="Sessions: rooms
         self.service = bot.services.booking
         self.board = Board(bot)
         self.flow = Flow(bot, self.board)
+        self.closing = Desk(bot)
         bot.redraws["booking"] = self.board.redraw
 
     @app_commands.command(description="Preview a session: its price, what it leaves of the budget, and every clash")
@@ -146,6 +149,38 @@ class BookingCog(commands.GroupCog, name="booking", description="Sessions: rooms
     async def challenge(self, interaction: Interaction, booking: str) -> None:
         actor = await actor_of(interaction)
         await self.flow.done(interaction, actor, await self.service.challenge(actor, booking), "Challenged")
+
+    @app_commands.command(description="Close a session out: who came, the real times, overtime and extra cost")
+    @app_commands.describe(
+        booking=WHICH,
+        start="When it really began, such as 19:10; else as booked",
+        end="When it really ended, such as 22:40; else as booked",
+        cost="What it cost on top of price and overtime, such as 25",
+        note="How it went, in a few words",
+    )
+    async def close(
+        self,
+        interaction: Interaction,
+        booking: str,
+        start: str | None = None,
+        end: str | None = None,
+        cost: str | None = None,
+        note: str | None = None,
+    ) -> None:
+        typed = {"start": start, "end": end, "cost": cost, "note": note}
+        await self.closing.show(interaction, await actor_of(interaction), booking, typed)
+
+    @close.autocomplete("booking")
+    async def suggest_closable(self, interaction: Interaction, current: str) -> Choices:
+        return as_choices(await self.bot.services.booking_close.suggest(await actor_of(interaction), current))
+
+    @close.autocomplete("start")
+    async def suggest_start(self, interaction: Interaction, current: str) -> Choices:
+        return await self.closing.suggest_time(interaction, "start", current)
+
+    @close.autocomplete("end")
+    async def suggest_end(self, interaction: Interaction, current: str) -> Choices:
+        return await self.closing.suggest_time(interaction, "end", current)
 
     @app_commands.command(description="Find the best times when everybody and a room are free")
     @app_commands.describe(

@@ -11,6 +11,7 @@ from bot.models.reminder import ReminderKind
 from bot.models.settings import GuildSettings, MemberSettings
 from bot.services import (
     booking,
+    booking_prompts,
     budget_decide,
     budget_due,
     budget_paid,
@@ -25,6 +26,7 @@ from bot.services import (
 )
 from bot.services.availability import AvailabilityService
 from bot.services.booking import BookingService
+from bot.services.booking_close import BookingCloseService
 from bot.services.budget import BudgetService
 from bot.services.budget_paid import SettleService
 from bot.services.budget_promise_edit import PromiseService
@@ -73,6 +75,7 @@ class Services:
         self.deadline_cards = DeadlineCardService(db, clock)
         self.availability = AvailabilityService(db, clock)
         self.booking = BookingService(db, clock)
+        self.booking_close = BookingCloseService(db, clock)
         self.calendar = CalendarService(db, clock)
         self.home = HomeService(db, clock)
         self.reminder = ReminderService(db, clock)
@@ -88,6 +91,8 @@ class Services:
                 digest=digest_words.tell,
                 wordings={
                     ReminderKind.OVERAGE: budget_warning.describe,
+                    ReminderKind.CLOSE: booking_prompts.ask_to_close,
+                    ReminderKind.FREE_CANCEL: booking_prompts.warn_of_fee,
                     ReminderKind.EXPENSE: budget_decide.describe,
                     ReminderKind.PROMISE: budget_due.describe,
                     ReminderKind.PAYMENT: budget_paid_words.describe,

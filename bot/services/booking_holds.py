@@ -9,12 +9,13 @@ from bot.errors import UserError
 from bot.models.booking import Booking, BookingPerson, BookingState, News
 from bot.models.reminder import Reminder, ReminderKind
 from bot.models.room import Room
+from bot.services import booking_prompts as prompts
 from bot.services import reminder
 from bot.services.booking_clash import Wanted, holds_near, on_it
 
 HOLD_FOR = timedelta(days=7)
 LEADS = (timedelta(hours=24), timedelta(hours=1))
-KINDS = (ReminderKind.BOOKING, ReminderKind.HOLD)
+KINDS = (ReminderKind.BOOKING, ReminderKind.HOLD, ReminderKind.FREE_CANCEL, ReminderKind.CLOSE)
 
 
 class NotFirst(UserError):
@@ -137,10 +138,13 @@ async def replan(session: AsyncSession, booking: Booking, now: datetime) -> None
     """Plan what is to be said ahead of a booking as it stands now, in place of what was planned before.
 
     A confirmed one is reminded of a day and an hour before; a hold has an end of its own.
+    Its maker is asked before cancelling begins to cost, and after the end how it went.
     """
     await reminder.call_off(session, KINDS, booking.id)
     if booking.state is BookingState.CONFIRMED:
+        room = await session.get(Room, booking.room_id) if booking.room_id else None
         times = [(ReminderKind.BOOKING, booking.start_at - lead) for lead in LEADS]
+        times += prompts.times_of(booking, room, now)
     else:
         times = [(ReminderKind.HOLD, booking.hold_until_at)] if booking.hold_until_at else []
     for kind, due_at in times:

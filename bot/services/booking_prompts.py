@@ -68,9 +68,9 @@ def _free(row: Any, facts: BookingFacts | None, place: Room | None, now: datetim
     if edge is None or edge <= now:
         return Said(pointless="the free time is over")
     text = (
-        f"⏳ Last free cancel: {_title(facts)}, {stamp_range(facts.start, facts.end)}, "
-        f"can be cancelled for nothing until {stamp(edge)}. "
-        f"After that cancelling costs money by the terms of {plain(place.name)}."
+        f"⏳ Last free cancel: {_title(facts)}\n{stamp_range(facts.start, facts.end)}\n"
+        f"It can be cancelled for nothing until {stamp(edge)}. After that it costs money by the terms of "
+        f"{plain(place.name)}."
     )
     return Said(text, channel_id=row.channel_id, user_ids=(facts.booking.created_by,))
 

@@ -62,7 +62,7 @@ class Desk:
         kept: dict[str, Any] = await self._recall(actor, memo) if memo else {"key": key, "typed": {}}
         closing = await self._bot.services.booking_close.preview(actor, kept["key"], _wish(kept))
         memo = memo or await self._bot.services.memo.keep(actor, CLOSE_MEMO, kept)
-        await interaction.response.send_modal(cards.form(closing, memo, kept["typed"]))
+        await interaction.response.send_modal(cards.form(actor, closing, memo, kept["typed"]))
 
     async def typed(
         self, interaction: discord.Interaction[Any], actor: Actor, memo: int, fields: Mapping[str, str]

@@ -22,13 +22,14 @@ MONEY_ASIDE = "What it costs goes into the budget; people with the money role se
 
 def closing_card(actor: Actor, closing: Closing, memo: int, locale: str) -> ui.LayoutView:
     """Return what closing would say, with who came to correct; amounts for those who may see money (R35)."""
+    server = actor.guild_id  # the prompt may have come by direct message
     known = [
         discord.SelectDefaultValue(id=key, type=discord.SelectDefaultValueType.user)
         for key in closing.came[:MOST_IN_MENU]
     ]
     menu: ui.ActionRow[Any] = ui.ActionRow(
         ui.UserSelect(
-            custom_id=f"booking:came:{memo}", placeholder="Who came?", min_values=0, max_values=MOST_IN_MENU,
+            custom_id=f"booking:came:{memo}:{server}", placeholder="Who came?", min_values=0, max_values=MOST_IN_MENU,
             default_values=known,
         )
     )  # fmt: skip
@@ -40,8 +41,8 @@ def closing_card(actor: Actor, closing: Closing, memo: int, locale: str) -> ui.L
     ]
     blocks.append("-# Nothing is closed yet.")
     choice = (
-        good("Close it", f"booking:doclose:{memo}"),
-        button("Change times or cost", f"booking:closeform:{memo}"),
+        good("Close it", f"booking:doclose:{memo}:{server}"),
+        button("Change times or cost", f"booking:closeform:{memo}:{server}"),
         button("Not now", "booking:keep"),
     )
     return card(*blocks, buttons(*choice))
@@ -52,14 +53,14 @@ def closed_card(actor: Actor, closing: Closing, locale: str) -> ui.LayoutView:
     count = len(closing.came)
     lines = [f"{theme.OK} Closed: {title(closing.facts)}", *_how(closing)]
     lines += [f"{count} came" if count else "Nobody came", *_costs(actor, closing, locale, is_done=True)]
-    return card("\n".join(lines), buttons(undo(actor.change_id)), accent=theme.GOOD)
+    return card("\n".join(lines), buttons(undo(actor.change_id, actor.guild_id)), accent=theme.GOOD)
 
 
-def form(closing: Closing, memo: int, typed: dict[str, str]) -> ui.Modal:
+def form(actor: Actor, closing: Closing, memo: int, typed: dict[str, str]) -> ui.Modal:
     """Return the form of the real times, the extra cost and a note, filled with what was typed before."""
     return modal(
         f"How did #{closing.facts.number} go?",
-        f"booking:closeset:{memo}",
+        f"booking:closeset:{memo}:{actor.guild_id}",
         text_field("Really in", "start", value=typed.get("start"), hint="19:10; empty: as booked", limit=100),
         text_field("Really out", "end", value=typed.get("end"), hint="22:30; empty: as booked", limit=100),
         text_field("Extra cost", "cost", value=typed.get("cost"), hint="25, on top of price and overtime", limit=40),

@@ -1,14 +1,14 @@
 """The message of a reminder: its words, whom it calls, and its buttons, by kind."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from discord import ui
 
 from bot.services.reminder_words import LATE_AFTER, Due
 from bot.ui import theme
-from bot.ui.components import button, buttons, good, inert, main
+from bot.ui.components import bad, button, buttons, good, inert, main
 
 HIGH_BIT = 1 << 30
 
@@ -36,22 +36,39 @@ def letter(due: Due, at: datetime, *, called: bool = True, troubles: Sequence[st
 
 def actions_of(due: Due) -> list[ui.Button[ui.LayoutView]]:
     """Return the buttons of a reminder; their ids carry the server, so that they work in direct messages."""
-    kind = due.kind.value
-    if kind == "deadline":
-        key = due.subject_id
-        more = button("Need more time", f"deadline:more:{key}")
-        return [good("Done", f"deadline:done:{key}"), button("On it", f"deadline:onit:{key}"), more]
-    if kind in ("digest", "digest-money"):
-        return [button("Turn off / change", f"digest:open:{due.guild_id}", emoji=theme.SETTINGS)]
-    if kind in ("overage", "promise", "payment"):
-        return _of_budget(due)
-    if kind not in ("personal", "channel"):
-        return []
+    buttons_of = None if due.is_veiled else _ACTIONS.get(due.kind.value)
+    return buttons_of(due) if buttons_of is not None else []
+
+
+def _of_remind(due: Due) -> list[ui.Button[ui.LayoutView]]:
     to = f"{due.guild_id}:{due.id}:{due.occurrence}"
     actions = [good("Done", f"remind:done:{to}"), button("Snooze", f"remind:snooze:{to}", emoji="💤")]
-    if kind == "channel":
+    if due.kind.value == "channel":
         actions.append(button("Notify me too", f"remind:too:{to}", emoji="🔔"))
     return actions
+
+
+def _of_deadline(due: Due) -> list[ui.Button[ui.LayoutView]]:
+    key = due.subject_id
+    more = button("Need more time", f"deadline:more:{key}")
+    return [good("Done", f"deadline:done:{key}"), button("On it", f"deadline:onit:{key}"), more]
+
+
+def _of_digest(due: Due) -> list[ui.Button[ui.LayoutView]]:
+    return [button("Turn off / change", f"digest:open:{due.guild_id}", emoji=theme.SETTINGS)]
+
+
+def _of_close(due: Due) -> list[ui.Button[ui.LayoutView]]:
+    key = f"{due.subject_id}:{due.guild_id}"
+    return [good("As planned", f"booking:asplanned:{key}"), button("Something differed", f"booking:differed:{key}")]
+
+
+def _of_free_cancel(due: Due) -> list[ui.Button[ui.LayoutView]]:
+    key = due.subject_id
+    return [
+        button("What it costs then", f"booking:cost:{key}:{due.guild_id}"),
+        bad("Cancel booking", f"booking:end:{key}"),
+    ]
 
 
 def _of_budget(due: Due) -> list[ui.Button[ui.LayoutView]]:
@@ -64,3 +81,17 @@ def _of_budget(due: Due) -> list[ui.Button[ui.LayoutView]]:
     if due.asks == "paid":
         return [good("Paid", f"budget:paid:{to}")]
     return [good("Received", f"budget:received:{to}")] if due.asks == "received" else []
+
+
+_ACTIONS: dict[str, Callable[[Due], list[ui.Button[ui.LayoutView]]]] = {
+    "personal": _of_remind,
+    "channel": _of_remind,
+    "deadline": _of_deadline,
+    "digest": _of_digest,
+    "digest-money": _of_digest,
+    "close": _of_close,
+    "free-cancel": _of_free_cancel,
+    "overage": _of_budget,
+    "promise": _of_budget,
+    "payment": _of_budget,
+}

@@ -96,3 +96,50 @@ async def test_another_servers_rooms_do_not_exist_here(band: Band) -> None:
     assert "can't find" in (await other.producer.slash("room show", room="#1")).text
     assert await other.producer.suggestions("room show", "room", "sec") == []
     assert "No rooms yet" in (await other.producer.slash("room list")).text
+
+
+async def test_house_rules_are_read_back_and_set_by_a_form(band: Band) -> None:
+    added = await band.producer.slash(
+        "room add", name="Room A", rate="650", unit="day", overtime="10% of day rate per started hour after 12h"
+    )
+    assert "Overtime: 10 % of the day rate per started hour, €65.00, after 12 h" in added.text
+    await band.restart()
+    opened = await band.producer.press(added, "House rules")
+    assert [part["component"].get("value") for part in opened.form["components"]][:2] == [
+        None, "10% of day rate per started hour after 12h",
+    ]  # fmt: skip
+    bad = await band.producer.fill(opened, hours="whenever", overtime="", included="", steps="")
+    assert "as hours of the week" in bad.text
+    opened = await band.producer.press(added, "House rules")
+    done = await band.producer.fill(
+        opened, hours="mon-fri 10-23, sat 12-20", overtime="45/h in 15 min steps", included="10h lock-out", steps=""
+    )
+    for words in ("Changed", "Open: Mon Tue Wed Thu Fri 10-23, Sat 12-20", "per day (10 h lock-out)",
+                  "Overtime: €11.25 per started 15 min, from the booked end on"):  # fmt: skip
+        assert words in done.text
+    seen = await band.singer.slash("room show", room="Room A")
+    assert "Open: Mon" in seen.text and "€" not in seen.text and "Overtime" not in seen.text and not seen.buttons
+    edited = await band.producer.slash("room edit", room="Room A", hours="any time", included="12h", overtime="none")
+    assert "Open:" not in edited.text and "Overtime: none charged" in edited.text
+
+
+async def test_overtime_that_can_not_be_read_is_refused_with_examples(band: Band) -> None:
+    for text, words in (
+        ("call Joe", "as an overtime rule"),
+        ("45 per 25 min", "divide an hour"),
+        ("10% of day rate per hour", "priced per hour"),
+        ("£45/h", "counted in EUR"),
+    ):
+        refused = await band.producer.slash("room add", name="R", rate="60", overtime=text)
+        assert words in refused.text and "othing was changed" in refused.text
+    assert "No rooms yet" in (await band.producer.slash("room list")).text
+
+
+async def test_outside_its_hours_a_room_needs_a_reason(booked_band: Band) -> None:
+    band = booked_band
+    await band.producer.slash("room edit", room="Room A", hours="mon-fri 10-23")
+    shown = await band.producer.slash("booking new", what="Early", when="5 feb 2026 8:00-9:00", room="Room A")
+    assert "Room A is closed then: it is open Mon Tue Wed Thu Fri 10-23 (Europe/Berlin)" in shown.text
+    form = await band.producer.press(shown, "Book")
+    done = await band.producer.fill(form, reason="The owner lets us in")
+    assert "Booked: **Early**" in done.text
