@@ -16,6 +16,7 @@ from bot.clock import Clock
 from bot.config import WebConfig
 from bot.db import Database
 from bot.delivery import Delivery, DiscordPeople, Gate, Post
+from bot.delivery.buckets import tidy_less_often
 from bot.news import News
 from bot.scheduler import Scheduler
 from bot.services import Services
@@ -80,6 +81,7 @@ class Backline(commands.Bot):
             max_messages=None,
             http_trace=gate.trace(),
         )
+        tidy_less_often(self)
         self.db = db
         self.clock = clock
         self.services = Services(db, clock)

@@ -1,19 +1,28 @@
 """How fast, how late and how surely reminders are delivered: ratios in one run, beside a naive and a bare program.
 
-Run it as `python -m tests.load.bench_reminders [NAME ...]`; it prints each measure with its bound.
+Run it as `python -m tests.load.bench_reminders [NAME ...] [--database sqlite|postgres|both] [--slow-disk]`; it prints
+each measure with its bound. Naive and bare keep their rows in SQLite files of their own in either case.
 """
 
 import argparse
 import json
+import os
+import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+from bot import migrate
+from bot.clock import Clock
+from bot.db import Database
+from tests.load.contestants import DATABASE
 from tests.support.discord_stub import Stub
+from tests.support.postgres import PostgresServer
 
 ROOT = Path(__file__).parents[2]
 BURST = 2000
@@ -24,18 +33,34 @@ ROUNDS = 3
 class Bench:
     """The stand-in for Discord, and the contestants' processes one after the other."""
 
-    def __init__(self) -> None:
+    def __init__(self, slow: Path | None = None, server: PostgresServer | None = None) -> None:
         self.stub = Stub()
+        self._slow = slow
+        self._server = server
 
     def run(self, name: str, trial: str, **options: Any) -> dict[str, Any]:
         """Run one trial of one contestant in a fresh process and folder."""
         with tempfile.TemporaryDirectory() as folder:
             wish = json.dumps({"trial": trial, "folder": folder, "base": self.stub.base, **options})
             command = [sys.executable, "-m", "tests.load.contestants", name, wish]
-            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
+            with self._around(name) as environ:
+                done = subprocess.run(  # noqa: S603
+                    command, cwd=ROOT, capture_output=True, text=True, check=False, env={**os.environ, **environ}
+                )
         if done.returncode:
             raise RuntimeError(done.stderr[-2000:])
         return dict(json.loads(done.stdout))
+
+    @contextmanager
+    def _around(self, name: str) -> Iterator[dict[str, str]]:
+        """Give ours a fresh database of the server, if there is one; and everybody the slow disk, if that is wished."""
+        environ = {"LD_PRELOAD": str(self._slow)} if self._slow else {}
+        if self._server is None or name not in ("ours", "unpaced"):
+            yield environ
+            return
+        url = self._server.copy()
+        yield {**environ, DATABASE: url}
+        self._server.drop(url)
 
     def deliver(self, name: str, rules: dict[str, Any] | None = None, **options: Any) -> dict[str, Any]:
         """Let a contestant deliver, and add what people saw: lateness in ms in order, lost, doubled, refused."""
@@ -59,6 +84,26 @@ def _channels(wish: dict[str, Any]) -> list[int]:
     return [1000 + (0 if index < wish["throttled"] else index) for index in range(wish["count"])]
 
 
+def slow_disk(folder: Path) -> Path:
+    """Build what makes each fsync take 2 ms more, to be loaded before the C library."""
+    source, built = folder / "slow.c", folder / "slow.so"
+    calls = "\n".join(
+        f"int {name}(int fd) {{ usleep(2000); return syscall(SYS_{name}, fd); }}" for name in ("fsync", "fdatasync")
+    )
+    source.write_text(f"#include <unistd.h>\n#include <sys/syscall.h>\n{calls}\n", encoding="ascii")
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None:
+        raise SystemExit("A slow disk needs a C compiler to be imitated.")
+    subprocess.run([compiler, "-shared", "-fPIC", "-o", str(built), str(source)], check=True)  # noqa: S603
+    return built
+
+
+async def make_tables(url: str) -> None:
+    db = Database(url, Clock())
+    await migrate.upgrade(db)
+    await db.close()
+
+
 def at(values: list[float], share: float) -> float:
     return values[min(len(values) - 1, int(len(values) * share))]
 
@@ -72,18 +117,21 @@ def burst(bench: Bench) -> None:
     """2,000 due at one instant, with no limit."""
     last: dict[str, list[float]] = {}
     blocked: dict[str, list[float]] = {}
+    asked: list[float] = []
     for _ in range(ROUNDS):
         for name in ("unpaced", "bare", "naive"):
             result = bench.deliver(name)
             assert not result["lost"], (name, result["lost"])
             last.setdefault(name, []).append(result["late"][-1])
             blocked.setdefault(name, []).append(result["blocked"])
+            asked += result["answered"]
     for name, values in last.items():
         shown = f"{median(values):.0f} ms, loop {median(blocked[name]):.0f} ms"
         say(f"burst of {BURST}, no limit, last after: {name}", shown)
     ours, bare, naive = (median(last[name]) for name in ("unpaced", "bare", "naive"))
     say("  against naive", f"{ours / naive:.3f}x", "<= 0.10x")
     say("  against bare", f"{ours / bare:.2f}x")
+    say("  a list meanwhile, p50 / p99", f"{at(sorted(asked), 0.5):.1f} / {at(sorted(asked), 0.99):.1f} ms", "<= 30 ms")
     bench.stub.reset()
     plain = median(bench.run("", "ceiling", count=BURST, pretty=False)["per_second"] for _ in range(ROUNDS))
     pretty = median(bench.run("", "ceiling", count=BURST, pretty=True)["per_second"] for _ in range(ROUNDS))
@@ -145,16 +193,31 @@ MEASURES: dict[str, Callable[[Bench], None]] = {
 }  # fmt: skip
 
 
+def measure(names: list[str], database: str, *, is_slow: bool) -> None:
+    """Run the measures for one kind of database, on the disk as it is or on a slow one."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = PostgresServer.find().start() if database == "postgres" else None
+        if server is not None:
+            server.template(make_tables)
+        bench = Bench(slow_disk(Path(folder)) if is_slow else None, server)
+        say(f"--- ours on {database}{', 2 ms per fsync' if is_slow else ''}", "", "bound")
+        try:
+            for name in names:
+                MEASURES[name](bench)
+        finally:
+            bench.stub.stop()
+            if server is not None:
+                server.stop()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the delivery of reminders.")
     parser.add_argument("names", nargs="*", choices=[*MEASURES, []], help="which measures; all without")
-    names = parser.parse_args().names or list(MEASURES)
-    bench = Bench()
-    try:
-        for name in names:
-            MEASURES[name](bench)
-    finally:
-        bench.stub.stop()
+    parser.add_argument("--database", choices=["sqlite", "postgres", "both"], default="both")
+    parser.add_argument("--slow-disk", action="store_true", help="let each fsync take 2 ms more")
+    wish = parser.parse_args()
+    for database in ("sqlite", "postgres") if wish.database == "both" else (wish.database,):
+        measure(wish.names or list(MEASURES), database, is_slow=wish.slow_disk)
 
 
 if __name__ == "__main__":

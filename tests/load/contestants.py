@@ -5,6 +5,7 @@ Each runs in a process of its own: `python -m tests.load.contestants NAME JSON` 
 
 import asyncio
 import json
+import os
 import resource
 import sqlite3
 import sys
@@ -24,6 +25,7 @@ from bot.actor import Actor
 from bot.clock import Clock
 from bot.db import Database, sqlite_url
 from bot.delivery import Delivery, Gate, Post
+from bot.delivery.buckets import tidy_less_often
 from bot.models.reminder import Mention, Reminder, ReminderKind, ReminderState
 from bot.scheduler import Scheduler
 from bot.services import Services
@@ -32,8 +34,11 @@ from bot.ui.letter import letter, mark_of
 
 FIRST_CHANNEL = 1_000
 TICK = 0.001
+ASK_SECONDS = 0.01
 Plan = list[tuple[float, int]]  # wall-clock instant due, channel
 SEEN_MARKED = 0.3
+# Where ours keeps its rows, if not in a file of its own.
+DATABASE = "BENCH_DATABASE_URL"
 client: discord.Client
 delivered = 0
 
@@ -79,16 +84,45 @@ class Heart:
         asyncio.get_running_loop().call_later(TICK, self._beat)
 
 
+class Asker:
+    """A person who lists their reminders again and again, and how long each answer takes, in ms."""
+
+    def __init__(self, it: Any) -> None:
+        self._ask = getattr(it, "ask", None)
+        self._taken: list[float] = []
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        if self._ask is not None:
+            self._task = asyncio.create_task(self._run())
+
+    async def _run(self) -> None:
+        while True:
+            # From when it was wanted: a blocked loop delays the question itself, too.
+            wanted = asyncio.get_running_loop().time() + ASK_SECONDS
+            await asyncio.sleep(ASK_SECONDS)
+            await self._ask()  # type: ignore[misc]
+            self._taken.append((asyncio.get_running_loop().time() - wanted) * 1000)
+
+    async def stop(self) -> list[float]:
+        """Return the times in order."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        return sorted(self._taken)
+
+
 class Ours:
     """The bot's own engine over its own database."""
 
     def __init__(self, folder: Path, base: str) -> None:
-        self.db = Database(sqlite_url(folder / "ours.sqlite3"), Clock())
+        self.db = Database(os.environ.get(DATABASE) or sqlite_url(folder / "ours.sqlite3"), Clock())
         self._base = base
 
     async def open(self) -> None:
         await migrate.upgrade(self.db)
         connected = await connect(self._base, Gate())
+        tidy_less_often(connected)
         self.services = Services(self.db, self.db.clock)
         post = Post(connected, self.db.clock, letter, mark_of, self.services.due.told)
         self._scheduler = Scheduler()
@@ -110,6 +144,10 @@ class Ours:
         actor = Actor(guild_id=1, user_id=7, channel_id=5)
         await self.services.reminder.me(actor, "reminder", Times(datetime.fromtimestamp(at, UTC)))
 
+    async def ask(self) -> None:
+        """Look up what `/remind list` shows."""
+        await self.services.reminder.listed(Actor(guild_id=2, user_id=7, channel_id=5))
+
     async def start(self) -> None:
         self._scheduler.start()
         self.delivery.start()
@@ -127,6 +165,7 @@ class Unpaced(Ours):
     async def open(self) -> None:
         await super().open()
         connected = await connect(self._base)
+        tidy_less_often(connected)
         post = Post(connected, self.db.clock, letter, mark_of, self.services.due.told)
         self.delivery = Delivery(self.services.due, self.db.clock, self._scheduler, post)
 
@@ -227,16 +266,18 @@ async def deliver(it: Any, *, ahead: float, spread: float, count: int, throttled
     step = spread / count
     plan = [(at + index * step, FIRST_CHANNEL + (0 if index < throttled else index)) for index in range(count)]
     await it.store(plan)
-    heart = Heart()
+    heart, asked = Heart(), Asker(it)
     await it.start()
     await asyncio.sleep(max(0.0, at - 0.5 - time.time()))  # noqa: TID251
     heart.start()
+    asked.start()
     end = time.perf_counter() + 0.5 + spread + wait
     while delivered < count and time.perf_counter() < end:  # noqa: ASYNC110 - an event would cost each message
         await asyncio.sleep(0.1)
+    answered = await asked.stop()
     await asyncio.sleep(SEEN_MARKED)
     await it.close()
-    return {"due": [due for due, _ in plan], "blocked": heart.longest * 1000}
+    return {"due": [due for due, _ in plan], "blocked": heart.longest * 1000, "answered": answered}
 
 
 async def store(it: Any, *, count: int) -> dict[str, Any]:
