@@ -15,12 +15,13 @@ from bot import when
 from bot.clock import Clock
 from bot.config import WebConfig
 from bot.db import Database
-from bot.delivery import Delivery, DiscordPeople, Gate, Post
+from bot.delivery import Delivery, Detours, DiscordPeople, Gate, Post
 from bot.delivery.buckets import tidy_less_often
 from bot.news import News
 from bot.scheduler import Scheduler
 from bot.services import Services
 from bot.ui import letter, respond
+from bot.ui.components import notice
 from bot.ui.lists import Lists
 from bot.ui.press import Presses
 from bot.web import FeedRoutes, Server
@@ -87,7 +88,8 @@ class Backline(commands.Bot):
         self.services = Services(db, clock)
         self.scheduler = Scheduler()
         self.news = News(db)
-        post = Post(self, clock, letter.letter, letter.mark_of, self.services.due.told)
+        detours = Detours(self, self.services.memo, self.services.settings, letter.letter, notice)
+        post = Post(self, clock, letter.letter, letter.mark_of, self.services.due.told, detours=detours)
         self.delivery = Delivery(self.services.due, clock, self.scheduler, post)
         self.presses = Presses()
         self.lists = Lists()

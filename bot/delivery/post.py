@@ -11,6 +11,7 @@ import discord
 from discord import ui
 
 from bot.clock import Clock
+from bot.delivery.detour import Detours, Shut
 from bot.services.reminder_due import RETRY_AFTER, Ending, Outcome, Unreachable
 from bot.services.reminder_words import LATE_AFTER, Due
 
@@ -54,18 +55,30 @@ class Target:
 class Closed(Exception):
     """A place that does not take the message; the text says why, in words for people."""
 
+    def __init__(self, why: str, *, is_gone: bool = False) -> None:
+        super().__init__(why)
+        self.is_gone = is_gone
+
 
 class Post:
     """Delivers one reminder at a time: first to its own place, else down a short list of others."""
 
     def __init__(
-        self, client: discord.Client, clock: Clock, compose: Compose, mark_of: Callable[[Due], int], tell: Tell
+        self,
+        client: discord.Client,
+        clock: Clock,
+        compose: Compose,
+        mark_of: Callable[[Due], int],
+        tell: Tell,
+        *,
+        detours: Detours | None = None,
     ) -> None:
         self._client = client
         self._clock = clock
         self._compose = compose
         self._mark_of = mark_of
         self._tell = tell
+        self._detours = detours
         self._dms: dict[int, int] = {}
 
     def prepare(self, due: Due) -> ui.LayoutView | None:
@@ -92,16 +105,27 @@ class Post:
         if due.pointless:
             return self._outcome(due, Ending.DROPPED, error=due.pointless)
         troubles: list[str] = []
+        shut: Shut | None = None
         for target in _targets(due):
             try:
                 view = prepared if not troubles and not self._is_late(due) else None
-                told = replace(due, text=due.elsewhere) if troubles and due.elsewhere else due
+                told = self._words(due, target) if troubles else due
                 sent = await self._send(told, target, troubles, view)
             except Closed as closed:
                 troubles.append(str(closed))
+                if target.channel_id is not None:
+                    shut = shut or Shut(target.channel_id, str(closed), is_gone=closed.is_gone)
             else:
+                if troubles and self._detours:
+                    await self._detours.after(due, told, shut)
                 return self._outcome(due, Ending.SENT, error="; ".join(troubles), **sent)
         return self._outcome(due, Ending.FAILED, error="; ".join(troubles) or "there is no place to send it to")
+
+    def _words(self, due: Due, target: Target) -> Due:
+        """Return what may be said in another place than its own."""
+        if self._detours is not None:
+            return self._detours.words(due, target.channel_id)
+        return replace(due, text=due.elsewhere) if due.elsewhere else due
 
     async def _send(
         self, due: Due, target: Target, troubles: list[str], view: ui.LayoutView | None
@@ -120,7 +144,7 @@ class Post:
                 raise
             if error.code == MESSAGE_OF_NONCE_GONE:  # it arrived, and somebody has deleted it
                 return {"channel_id": channel_id, "message_id": None}
-            raise Closed(self._why(due, target, error)) from error
+            raise Closed(self._why(due, target, error), is_gone=error.code == UNKNOWN_CHANNEL) from error
         return {"channel_id": channel_id, "message_id": message.id}
 
     async def _channel_of(self, target: Target) -> int:

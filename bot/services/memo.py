@@ -1,6 +1,6 @@
 """Public numbers, remembered button contents, and facts about the installation."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, delete, select
@@ -89,6 +89,16 @@ class MemoService:
         """Drop what is older than any button that promises to work."""
         async with self._db.write() as session:
             await session.execute(delete(Memo).where(Memo.made_at < self._clock.now() - KEPT_FOR))
+
+    async def is_news(self, name: str, again_after: timedelta) -> bool:
+        """Tell whether something is to be said: for the first time, or again after so long; noted as said."""
+        now = self._clock.now()
+        async with self._db.write() as session:
+            said = await session.scalar(select(Fact.value).where(Fact.name == name))
+            if said is not None and now - datetime.fromisoformat(said) < again_after:
+                return False
+            await session.merge(Fact(name=name, value=now.isoformat()))
+        return True
 
     async def fact(self, name: str) -> str | None:
         async with self._db.read() as session:

@@ -35,6 +35,7 @@ NEEDED = (
     Reminder.id, Reminder.guild_id, Reminder.kind, Reminder.what, Reminder.occurrence, Reminder.due_at,
     Reminder.attempts, Reminder.user_id, Reminder.channel_id, Reminder.mention, Reminder.created_by,
     Reminder.subject_id, Reminder.origin_id, Reminder.rrule, Reminder.lease_by, Reminder.lease_until, Reminder.zone,
+    Reminder.number,
 )  # fmt: skip
 
 

@@ -91,6 +91,7 @@ class Due:
     means that there is nothing to say any more, and `pointless` says why. What `is_told_later` gets its words only
     as it leaves: they take longer than the others of its batch should wait. What `is_busy` is being changed by
     somebody, and stays for the next look. At `matters_at` what it speaks of happens.
+    What `is_veiled` says less than it would in its own place.
     """
 
     id: int
@@ -111,6 +112,7 @@ class Due:
     is_repeating: bool = False
     doubted_since: datetime | None = None
     matters_at: datetime | None = None
+    is_veiled: bool = False
     pointless: str = ""
     elsewhere: str = ""
     number: int | None = None
@@ -149,7 +151,7 @@ async def worded(session: AsyncSession, rows: Sequence[Any], now: datetime, sour
             id=row.id, guild_id=row.guild_id, kind=row.kind, occurrence=row.occurrence, due_at=row.due_at,
             attempts=row.attempts, user_id=row.user_id, channel_id=row.channel_id, created_by=row.created_by,
             subject_id=row.subject_id, announcements_id=halls.get(row.guild_id), text=f"⏰ {plain(row.what)}",
-            is_repeating=row.rrule is not None,
+            is_repeating=row.rrule is not None, number=row.number,
         )  # fmt: skip
         told = own.get(row.id)
         dues.append(_told(due, told) if told else _said(due, row, followers, subjects, last, now))
@@ -223,7 +225,7 @@ def _deadline(due: Due, facts: DeadlineFacts, now: datetime, *, is_last: bool) -
     project = f" · {plain(facts.project)}" if facts.project else ""
     verb = "was due" if facts.due_at < now - LATE_AFTER else "is due"
     text = f"📌 **{plain(facts.what)}** · #{facts.number}{project}\n{verb} {stamp(facts.due_at)}"
-    due = replace(due, text=text, matters_at=facts.due_at)
+    due = replace(due, text=text, matters_at=facts.due_at, number=facts.number)
     if due.user_id is not None:
         return replace(due, user_ids=(due.user_id,))
     return replace(due, user_ids=facts.user_ids[:MOST_CALLED], role_ids=facts.role_ids[:MOST_CALLED])
@@ -247,7 +249,7 @@ def _booking(due: Due, facts: BookingFacts, now: datetime, *, is_last: bool) -> 
         return replace(due, text="", pointless="its person is not asked any more")
     held = " (still only held)" if facts.state == "held" else ""
     text = "\n".join(filter(None, [f"{title}{held}", stamp_range(facts.start, facts.end), where]))
-    due = replace(due, text=text, matters_at=facts.start)
+    due = replace(due, text=text, matters_at=facts.start, number=facts.number)
     if due.user_id is not None:
         return replace(due, user_ids=(due.user_id,))
     users = tuple(dict.fromkeys(called))[:MOST_CALLED]

@@ -207,61 +207,6 @@ class TestButtons:
         assert [row.done_at for row in await rows(band)] == [None]
 
 
-class TestDetours:
-    async def test_closed_direct_messages_go_to_the_channel(self, band: Band) -> None:
-        with closed_dms(band.singer.actor):
-            await plan(band.singer)
-            await band.env.advance_time(HOUR + 1)
-        message = band.last_in(band.studio)
-        assert message.pings == {band.singer.id}
-        assert "⏰ send stems" in message.text
-        assert "I can't send you direct messages" in message.text
-        (row,) = await rows(band)
-        assert (row.state, row.sent_channel_id) == (ReminderState.SENT, band.studio.id)
-        assert row.error == "I can't send you direct messages"
-        assert "Done by" in (await band.singer.press(message, "Done")).text
-
-    async def test_a_missing_permission_is_named_in_announcements(self, band: Band) -> None:
-        await band.producer.slash("remind channel", what="pay", when="in 1 hour", channel=band.money, mention="me")
-        band.overwrite(band.money, None, send_messages=False)
-        await band.env.advance_time(HOUR + 1)
-        message = band.last_in(band.general)
-        assert "⏰ pay" in message.text
-        assert f"I lack **Send Messages** in <#{band.money.id}>" in message.text
-        assert message.pings == {band.producer.id}
-
-    async def test_a_hidden_channel(self, band: Band) -> None:
-        await band.producer.slash("remind channel", what="pay", when="in 1 hour", channel=band.money)
-        band.overwrite(band.money, None, view_channel=False)
-        await band.env.advance_time(HOUR + 1)
-        assert "I lack **View Channel**" in band.last_in(band.general).text
-
-    async def test_a_deleted_channel(self, band: Band) -> None:
-        await band.producer.slash("remind channel", what="pay", when="in 1 hour", channel=band.money)
-        band.env.backend.delete_channel(band.money.id)
-        await band.env.advance_time(HOUR + 1)
-        assert "the channel it belongs in was deleted" in band.last_in(band.general).text
-
-    async def test_without_any_channel_it_reaches_its_maker(self, band: Band) -> None:
-        await band.producer.slash("remind channel", what="pay", when="in 1 hour", channel=band.money)
-        band.env.backend.delete_channel(band.money.id)
-        band.env.backend.delete_channel(band.general.id)
-        await band.env.advance_time(HOUR + 1)
-        (message,) = dm(band.producer)
-        assert "⏰ pay" in message.text
-
-    async def test_what_can_go_nowhere_has_failed_and_is_kept(self, band: Band) -> None:
-        await band.producer.slash("remind channel", what="pay", when="in 1 hour", channel=band.money)
-        band.env.backend.delete_channel(band.money.id)
-        band.env.backend.delete_channel(band.general.id)
-        with closed_dms(band.producer.actor):
-            await band.env.advance_time(HOUR + 1)
-        (row,) = await rows(band)
-        assert row.state is ReminderState.FAILED
-        assert "the channel it belongs in was deleted" in str(row.error)
-        assert "direct messages" in str(row.error)
-
-
 class TestFaults:
     @pytest.mark.parametrize("status", [500, 502, 503, 429])
     async def test_discord_in_trouble_is_tried_again(self, once: Band, status: int) -> None:

@@ -1,0 +1,113 @@
+"""When a place is closed: what may be said elsewhere, who gets the words, and who must mend it."""
+
+import logging
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import discord
+from discord import ui
+
+from bot.services.memo import MemoService
+from bot.services.reminder_words import Due
+from bot.services.settings import SettingsService
+
+log = logging.getLogger(__name__)
+
+WARNED_FOR = timedelta(days=30)
+VEILED = (
+    "⏰ A reminder of a channel that I can't reach here{number}, by <@{owner}>. They get its words by direct message."
+)
+MEND = (
+    "⚠️ {why}, so reminders that belong there go elsewhere. Give it to my role (Edit channel → Permissions); "
+    "`/setup check` names everything that I lack. {who}"
+)
+GONE = (
+    "⚠️ A channel that reminders belong in was deleted, so they go elsewhere. `/remind status` shows them; cancel them "
+    "and plan them again in another channel. {who}"
+)
+Compose = Callable[..., ui.LayoutView]
+Notice = Callable[[str], ui.LayoutView]
+
+
+@dataclass(frozen=True, slots=True)
+class Shut:
+    """A channel that did not take a reminder, and why."""
+
+    channel_id: int
+    why: str
+    is_gone: bool
+
+
+class Detours:
+    """Keeps words where they belong, and tells the producers once what they must mend."""
+
+    def __init__(
+        self, client: discord.Client, memo: MemoService, settings: SettingsService, compose: Compose, notice: Notice
+    ) -> None:
+        self._client = client
+        self._memo = memo
+        self._settings = settings
+        self._compose = compose
+        self._notice = notice
+
+    def words(self, due: Due, channel_id: int | None) -> Due:
+        """Return what is said of a reminder in another channel than its own: the words only if they were for all."""
+        if due.elsewhere:
+            return replace(due, text=due.elsewhere)
+        if channel_id in (None, due.channel_id) or self._is_for_all(due):
+            return due
+        text = VEILED.format(number=f" · #{due.number}" if due.number else "", owner=due.created_by)
+        return replace(due, text=text, is_veiled=True, user_ids=(due.created_by,), role_ids=(), everyone="")
+
+    async def after(self, due: Due, told: Due, shut: Shut | None) -> None:
+        """Tell whom a reminder that went elsewhere concerns; what fails here never undoes the delivery."""
+        try:
+            if told.is_veiled and not due.is_direct:
+                await self._to_owner(due, shut)
+            if shut is not None:
+                await self._warn(due, shut)
+        except discord.HTTPException as error:
+            log.info("reminder %s went elsewhere, and not everybody could be told: %s", due.id, error.code)
+
+    def _is_for_all(self, due: Due) -> bool:
+        """Tell whether everybody in the server could read it in its own channel."""
+        guild = self._client.get_guild(due.guild_id)
+        channel = guild.get_channel_or_thread(due.channel_id) if guild and due.channel_id else None
+        if guild is None or channel is None or (isinstance(channel, discord.Thread) and channel.is_private()):
+            return False
+        return not due.is_direct and channel.permissions_for(guild.default_role).view_channel
+
+    async def _to_owner(self, due: Due, shut: Shut | None) -> None:
+        view = self._compose(due, due.due_at, called=False, troubles=[shut.why] if shut else [])
+        direct = await self._client.create_dm(discord.Object(due.created_by))
+        await direct.send(view=view, nonce=f"{due.nonce}o", allowed_mentions=discord.AllowedMentions.none())
+
+    async def _warn(self, due: Due, shut: Shut) -> None:
+        """Say once what is missing where: in the announcements, else to the server's owner."""
+        mark = zlib.crc32(shut.why.encode())
+        if not await self._memo.is_news(f"shut:{due.guild_id}:{shut.channel_id}:{mark}", WARNED_FOR):
+            return
+        settings = await self._settings.of(due.guild_id)
+        guild = self._client.get_guild(due.guild_id)
+        owner_id = guild.owner_id if guild else None
+        role_id = settings.producer_role_id
+        who = f"<@&{role_id}>" if role_id else f"<@{owner_id}>"
+        view = self._notice((GONE if shut.is_gone else MEND).format(why=shut.why, who=who))
+        called = discord.AllowedMentions(
+            everyone=False,
+            roles=[discord.Object(role_id)] if role_id else False,
+            users=[discord.Object(owner_id)] if owner_id and not role_id else False,
+        )
+        if settings.announcements_id not in (None, shut.channel_id):
+            try:
+                channel = self._client.get_partial_messageable(settings.announcements_id, guild_id=due.guild_id)
+                await channel.send(view=view, allowed_mentions=called)
+            except discord.HTTPException as error:
+                log.info("guild %s: the announcements take nothing: %s", due.guild_id, error.code)
+            else:
+                return
+        if owner_id is not None:
+            direct = await self._client.create_dm(discord.Object(owner_id))
+            await direct.send(view=view, allowed_mentions=discord.AllowedMentions.none())
