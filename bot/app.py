@@ -20,6 +20,7 @@ from bot.delivery.buckets import tidy_less_often
 from bot.news import News
 from bot.scheduler import Scheduler
 from bot.services import Services
+from bot.services.reminder_words import Due
 from bot.ui import letter, respond
 from bot.ui.components import notice
 from bot.ui.lists import Lists
@@ -39,16 +40,18 @@ EXTENSIONS = (
     "cogs.booking",
     "cogs.booking_gear",
     "cogs.booking_close",
+    "cogs.callsheet",
     "cogs.availability",
     "cogs.calendar",
     "cogs.budget",
     "cogs.budget_press",
     "cogs.budget_template",
+    "cogs.budget_settle",
     "cogs.deadline",
     "cogs.deadline_press",
     "cogs.remind",
-    "cogs.budget_settle",
     "cogs.remind_press",
+    "cogs.data",
 )
 # What the bot needs in a server, no more: the invite link and `/setup check` are made from it.
 PERMISSIONS = discord.Permissions(
@@ -61,6 +64,7 @@ PERMISSIONS = discord.Permissions(
 )
 REDRAW_SECONDS = 1.0
 Redraw = Callable[[int], Awaitable[None]]
+Enclose = Callable[[Due, int], Awaitable[list[discord.File]]]
 # The bot has no voice; discord.py's advice on what voice would need is noise in its log.
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 
@@ -89,7 +93,7 @@ class Backline(commands.Bot):
         self.scheduler = Scheduler()
         self.news = News(db)
         detours = Detours(self, self.services.memo, self.services.settings, letter.letter, notice)
-        post = Post(self, clock, letter.letter, letter.mark_of, self.services.due.told, detours=detours)
+        post = Post(self, clock, letter.letter, letter.mark_of, self.services.due.told, self._enclosed, detours=detours)
         self.delivery = Delivery(self.services.due, clock, self.scheduler, post)
         self.presses = Presses()
         self.lists = Lists()
@@ -98,6 +102,7 @@ class Backline(commands.Bot):
         self.web = self._web(web or WebConfig())
         self.command_ids: dict[str, int] = {}
         self.redraws: dict[str, Redraw] = {}
+        self.enclosures: dict[str, Enclose] = {}
         self._waiting: dict[tuple[str, int], asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         db.after_write.append(self._after_write)
@@ -171,6 +176,15 @@ class Backline(commands.Bot):
             log.warning("%s %s could not be shown again: %s", kind, key, error.code)
         except Exception:
             log.exception("showing %s %s again failed", kind, key)
+
+    async def _enclosed(self, due: Due, channel_id: int) -> list[discord.File]:
+        """Return the files of a reminder's kind; its words leave without them rather than not at all."""
+        enclose = self.enclosures.get(due.kind)
+        try:
+            return await enclose(due, channel_id) if enclose is not None else []
+        except Exception:
+            log.exception("reminder %s leaves without its files", due.id)
+            return []
 
     async def close(self) -> None:
         """Stop: drop what only waits to be shown, let what is being shown finish, and leave Discord."""

@@ -18,6 +18,7 @@ from bot.ui.booking_card import booking_card, line
 from bot.ui.booking_close import Desk
 from bot.ui.booking_find import finding_card
 from bot.ui.booking_flow import Flow, slot_of
+from bot.ui.callsheet_flow import Desk as SheetDesk
 from bot.ui.components import button, notice
 from bot.ui.context import Interaction, actor_of
 from bot.ui.lists import PAGE, Listing, Row, listing
@@ -39,6 +40,7 @@ class BookingCog(commands.GroupCog, name="booking", description="Sessions: rooms
         self.service = bot.services.booking
         self.board = Board(bot)
         self.flow = Flow(bot, self.board)
+        self.sheets = SheetDesk(bot)
         self.closing = Desk(bot)
         bot.redraws["booking"] = self.board.redraw
 
@@ -207,6 +209,12 @@ class BookingCog(commands.GroupCog, name="booking", description="Sessions: rooms
         kept = {"seconds": length.seconds, "users": [*asked.users], "roles": [*asked.roles]}
         memo = await self.bot.services.memo.keep(actor, FOUND_MEMO, kept)
         await reply(interaction, finding_card(found, lasting, memo))
+
+    @app_commands.command(description="Show a session's call sheet; it also posts itself the day before")
+    @app_commands.describe(booking=WHICH)
+    @app_commands.autocomplete(booking=suggest("booking"))
+    async def callsheet(self, interaction: Interaction, booking: str) -> None:
+        await self.sheets.show(interaction, await actor_of(interaction), booking)
 
     @press("booking:pick")
     async def press_pick(self, pressed: Press) -> None:

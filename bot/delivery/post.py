@@ -42,6 +42,8 @@ class Compose(Protocol):
 
 # Returns what is to leave with all its words.
 Tell = Callable[[Due], Awaitable[Due]]
+# Returns the files that leave with a reminder for a channel.
+Enclose = Callable[[Due, int], Awaitable[list[discord.File]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class Post:
         compose: Compose,
         mark_of: Callable[[Due], int],
         tell: Tell,
+        enclose: Enclose,
         *,
         detours: Detours | None = None,
     ) -> None:
@@ -78,6 +81,7 @@ class Post:
         self._compose = compose
         self._mark_of = mark_of
         self._tell = tell
+        self._enclose = enclose
         self._detours = detours
         self._dms: dict[int, int] = {}
 
@@ -137,8 +141,11 @@ class Post:
         if view is None:
             called = target.channel_id is not None or not due.is_direct
             view = self._compose(due, self._clock.now(), called=called, troubles=troubles)
+        files = await self._enclose(due, channel_id)
+        for file in files:
+            view.add_item(ui.File(file))
         try:
-            message = await channel.send(view=view, nonce=due.nonce, allowed_mentions=_called(due))
+            message = await channel.send(view=view, files=files, nonce=due.nonce, allowed_mentions=_called(due))
         except discord.HTTPException as error:
             if _is_passing(error):
                 raise

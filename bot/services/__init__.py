@@ -6,8 +6,10 @@ from bot.clock import Clock
 from bot.db import Base, Database
 from bot.models.booking import Booking
 from bot.models.budget import BudgetPayment, Expense
+from bot.models.callsheet import CallSheet, CallTime
 from bot.models.deadline import Deadline, DeadlineLink, DeadlinePerson
 from bot.models.reminder import ReminderKind
+from bot.models.room import Room
 from bot.models.settings import GuildSettings, MemberSettings
 from bot.services import (
     booking,
@@ -17,12 +19,14 @@ from bot.services import (
     budget_paid,
     budget_paid_words,
     budget_warning,
+    callsheet,
     deadline,
     deadline_cards,
     deadline_chain,
     deadline_pings,
     digest,
     digest_words,
+    room,
 )
 from bot.services.availability import AvailabilityService
 from bot.services.booking import BookingService
@@ -33,6 +37,8 @@ from bot.services.budget_promise_edit import PromiseService
 from bot.services.budget_template import BudgetTemplateService
 from bot.services.budget_template_rows import begin_with
 from bot.services.calendar import CalendarService
+from bot.services.callsheet import CallSheetService
+from bot.services.data import DataService
 from bot.services.deadline import DeadlineService
 from bot.services.deadline_cards import DeadlineCardService
 from bot.services.digest import DigestService
@@ -48,11 +54,44 @@ from bot.services.settings import SettingsService
 from bot.services.settings_pings import PingService
 from bot.services.undo import Check, UndoService
 
+# Where reminders find what they speak of.
+SOURCES = Sources(
+    bookings=booking.describe,
+    release=booking.release_expired,
+    deadlines=deadline.describe,
+    digest=digest_words.tell,
+    wordings={
+        ReminderKind.CALL_SHEET: callsheet.leaving,
+        ReminderKind.CLOSE: booking_prompts.ask_to_close,
+        ReminderKind.FREE_CANCEL: booking_prompts.warn_of_fee,
+        ReminderKind.OVERAGE: budget_warning.describe,
+        ReminderKind.EXPENSE: budget_decide.describe,
+        ReminderKind.PROMISE: budget_due.describe,
+        ReminderKind.PAYMENT: budget_paid_words.describe,
+    },
+)
+
 
 async def _follow(session: AsyncSession, settings: GuildSettings) -> None:
     """Plan anew what follows from a server's settings."""
     await digest.replan(session, settings)
     await deadline_pings.follow(session, settings)
+
+
+# The rules that must hold for what an undo brings back.
+CHECKS: dict[type[Base], Check] = {
+    Booking: booking.recheck,
+    CallSheet: callsheet.recheck,
+    CallTime: callsheet.recheck,
+    Deadline: deadline_cards.recheck,
+    DeadlineLink: deadline_chain.recheck,
+    DeadlinePerson: deadline_cards.recheck,
+    BudgetPayment: budget_paid.recheck,
+    Expense: budget_decide.recheck,
+    GuildSettings: _follow,
+    MemberSettings: deadline_pings.follow,
+    Room: room.recheck,
+}
 
 
 class Services:
@@ -76,38 +115,13 @@ class Services:
         self.availability = AvailabilityService(db, clock)
         self.booking = BookingService(db, clock)
         self.booking_close = BookingCloseService(db, clock)
+        self.callsheet = CallSheetService(db, clock)
         self.calendar = CalendarService(db, clock)
         self.home = HomeService(db, clock)
         self.reminder = ReminderService(db, clock)
         self.reminder_edit = ReminderEditService(db, clock)
         self.pings = PingService(db, clock, deadline_pings.replan)
-        self.due = DueService(
-            db,
-            clock,
-            Sources(
-                bookings=booking.describe,
-                release=booking.release_expired,
-                deadlines=deadline.describe,
-                digest=digest_words.tell,
-                wordings={
-                    ReminderKind.OVERAGE: budget_warning.describe,
-                    ReminderKind.CLOSE: booking_prompts.ask_to_close,
-                    ReminderKind.FREE_CANCEL: booking_prompts.warn_of_fee,
-                    ReminderKind.EXPENSE: budget_decide.describe,
-                    ReminderKind.PROMISE: budget_due.describe,
-                    ReminderKind.PAYMENT: budget_paid_words.describe,
-                },
-            ),
-        )
+        self.due = DueService(db, clock, SOURCES)
         self.digest = DigestService(db, clock)
-        checks: dict[type[Base], Check] = {
-            Booking: booking.recheck,
-            Deadline: deadline_cards.recheck,
-            DeadlineLink: deadline_chain.recheck,
-            DeadlinePerson: deadline_cards.recheck,
-            BudgetPayment: budget_paid.recheck,
-            Expense: budget_decide.recheck,
-            GuildSettings: _follow,
-            MemberSettings: deadline_pings.follow,
-        }
-        self.undo = UndoService(db, clock, checks)
+        self.data = DataService(db, clock)
+        self.undo = UndoService(db, clock, CHECKS)

@@ -374,7 +374,7 @@ async def release_expired(session: AsyncSession, booking_id: int, now: datetime)
 
 async def recheck(session: AsyncSession, booking: Booking) -> None:
     """Keep the rules for a booking that an undo brought back; raises `RoomTaken` where its slot is somebody else's."""
-    session.info.setdefault("stale", set()).add(("booking", booking.id))
+    session.info.setdefault("stale", set()).update({("booking", booking.id), ("callsheet", booking.id)})
     if not booking.is_active or booking.room_id is None:
         return
     place = await rooms.get(session, booking.guild_id, booking.room_id)

@@ -14,8 +14,11 @@ from bot.services import reminder
 from bot.services.booking_clash import Wanted, holds_near, on_it
 
 HOLD_FOR = timedelta(days=7)
-LEADS = (timedelta(hours=24), timedelta(hours=1))
-KINDS = (ReminderKind.BOOKING, ReminderKind.HOLD, ReminderKind.FREE_CANCEL, ReminderKind.CLOSE)
+LEADS = (timedelta(hours=1),)
+SHEET_LEAD = timedelta(hours=24)
+SHEET_AGAIN = timedelta(hours=48)
+REPLANNED = (ReminderKind.BOOKING, ReminderKind.HOLD, ReminderKind.FREE_CANCEL, ReminderKind.CLOSE)
+KINDS = (*REPLANNED, ReminderKind.CALL_SHEET)
 
 
 class NotFirst(UserError):
@@ -61,7 +64,7 @@ async def wanted_by(session: AsyncSession, booking: Booking, room: Room | None) 
 def mark(session: AsyncSession, booking: Booking) -> None:
     """Note that a booking changed, so that its card is shown again once this is on disk."""
     booking.version += 1
-    session.info.setdefault("stale", set()).add(("booking", booking.id))
+    session.info.setdefault("stale", set()).update({("booking", booking.id), ("callsheet", booking.id)})
 
 
 async def let_go(
@@ -137,10 +140,11 @@ async def release_losers(session: AsyncSession, wanted: Wanted) -> None:
 async def replan(session: AsyncSession, booking: Booking, now: datetime) -> None:
     """Plan what is to be said ahead of a booking as it stands now, in place of what was planned before.
 
-    A confirmed one is reminded of a day and an hour before; a hold has an end of its own.
+    A confirmed one posts its call sheet a day before and is reminded of an hour before; a hold has an end of its own.
     Its maker is asked before cancelling begins to cost, and after the end how it went.
     """
-    await reminder.call_off(session, KINDS, booking.id)
+    await reminder.call_off(session, REPLANNED, booking.id)
+    await _plan_sheet(session, booking, now)
     if booking.state is BookingState.CONFIRMED:
         room = await session.get(Room, booking.room_id) if booking.room_id else None
         times = [(ReminderKind.BOOKING, booking.start_at - lead) for lead in LEADS]
@@ -150,6 +154,22 @@ async def replan(session: AsyncSession, booking: Booking, now: datetime) -> None
     for kind, due_at in times:
         if due_at > now:
             reminder.plan(session, _reminder(booking, kind, due_at, now))
+
+
+async def _plan_sheet(session: AsyncSession, booking: Booking, now: datetime) -> None:
+    """Plan the call sheet of a confirmed booking for the day before, or for now where that has gone by.
+
+    One that is posted or just leaving is not posted again for a time within two days: it is brought up to date.
+    """
+    kind, due_at = ReminderKind.CALL_SHEET, booking.start_at - SHEET_LEAD
+    for row in await reminder.planned_for(session, (kind,), booking.id):
+        reminder.stop(session, row)
+    is_certain = booking.state is BookingState.CONFIRMED
+    if is_certain and booking.start_at - now <= SHEET_AGAIN and await reminder.has_left(session, kind, booking.id):
+        return
+    await reminder.call_off(session, (kind,), booking.id)
+    if is_certain:
+        reminder.plan(session, _reminder(booking, kind, max(due_at, now), now))
 
 
 def _reminder(booking: Booking, kind: ReminderKind, due_at: datetime, now: datetime) -> Reminder:

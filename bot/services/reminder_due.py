@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import Clock
 from bot.db import Busy, Database
-from bot.models.reminder import Reminder, ReminderState
+from bot.models.reminder import Reminder, ReminderKind, ReminderState
 from bot.services.reminder_quiet import considerate
 from bot.services.reminder_times import next_after
 from bot.services.reminder_words import Due, Sources, worded
@@ -108,8 +108,7 @@ class DueService:
             lease = {"state": ReminderState.CLAIMED, "lease_by": by, "lease_until": now + self.lease}
             await session.execute(update(TABLE).where(TABLE.c.id.in_([due.id for due, _ in ready])).values(**lease))
         claimed = [
-            replace(due, doubted_since=row.lease_until - self.lease) if row.lease_by else due
-            for due, row in ready
+            replace(due, doubted_since=row.lease_until - self.lease) if row.lease_by else due for due, row in ready
         ]
         return sorted(claimed, key=lambda due: (due.due_at, due.id))
 
@@ -151,7 +150,11 @@ class DueService:
         """Write down how a batch of attempts ended; what was cancelled meanwhile stays cancelled."""
         once = [outcome for outcome in outcomes if not outcome.due.is_repeating or outcome.ending is Ending.RETRY]
         again = [outcome for outcome in outcomes if outcome.due.is_repeating and outcome.ending is not Ending.RETRY]
+        sent = [outcome.due for outcome in outcomes if outcome.ending is Ending.SENT]
         async with _reaching(), self._db.write() as session:
+            # What changed while one was leaving is shown now that it is known where it stands.
+            sheets = {("callsheet", due.subject_id) for due in sent if due.kind is ReminderKind.CALL_SHEET}
+            session.info["stale"] = sheets
             if once:
                 await session.execute(_MARK, [_marked(outcome, by) for outcome in once])
             if again:

@@ -206,6 +206,7 @@ class RoomService:
         async with self._db.write(actor, "room.edit") as session:
             room = await find(session, actor, text)
             await _apply(session, actor, room, given)
+            await recheck(session, room)
         return room
 
     async def archive(self, actor: Actor, text: str) -> Room:
@@ -234,6 +235,11 @@ class RoomService:
         found = likely(text, rows, name=lambda row: row.name, number=lambda row: row.number)
         closed = " (archived)"
         return [Choice(clip(row.name, 88) + (closed if row.archived_at else ""), _value(row)) for row in found]
+
+
+async def recheck(session: AsyncSession, room: Room) -> None:
+    """Let what shows a room be looked at again, such as the call sheets of its sessions."""
+    session.info.setdefault("stale", set()).add(("room", room.id))
 
 
 async def _apply(session: AsyncSession, actor: Actor, room: Room, given: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from discord import ui
 
 from bot.services.reminder_words import LATE_AFTER, Due
-from bot.ui import theme
+from bot.ui import callsheet_card, theme
 from bot.ui.components import bad, button, buttons, good, inert, main
 
 HIGH_BIT = 1 << 30
@@ -25,7 +25,9 @@ def letter(due: Due, at: datetime, *, called: bool = True, troubles: Sequence[st
         notes.append(f"-# Sorry, this is late: it was due <t:{int(due.due_at.timestamp())}:R>.")
     if troubles:
         notes.append(f"-# It comes here because {' and '.join(troubles)}.")
-    words = f"{due.mentions}\n{due.text}" if called and due.mentions else due.text
+    # A call sheet names everybody in its own words.
+    names = due.mentions if called and due.kind.value != "callsheet" else ""
+    words = f"{names}\n{due.text}" if names else due.text
     container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=theme.BRAND, id=mark_of(due))
     container.add_item(ui.TextDisplay("\n".join([words, *notes])))
     actions = actions_of(due)
@@ -56,6 +58,10 @@ def _of_deadline(due: Due) -> list[ui.Button[ui.LayoutView]]:
 
 def _of_digest(due: Due) -> list[ui.Button[ui.LayoutView]]:
     return [button("Turn off / change", f"digest:open:{due.guild_id}", emoji=theme.SETTINGS)]
+
+
+def _of_sheet(due: Due) -> list[ui.Button[ui.LayoutView]]:
+    return callsheet_card.actions(due.subject_id or 0)
 
 
 def _of_close(due: Due) -> list[ui.Button[ui.LayoutView]]:
@@ -89,6 +95,7 @@ _ACTIONS: dict[str, Callable[[Due], list[ui.Button[ui.LayoutView]]]] = {
     "deadline": _of_deadline,
     "digest": _of_digest,
     "digest-money": _of_digest,
+    "callsheet": _of_sheet,
     "close": _of_close,
     "free-cancel": _of_free_cancel,
     "overage": _of_budget,

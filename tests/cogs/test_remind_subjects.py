@@ -34,7 +34,9 @@ async def go(band: Band, until: timedelta) -> None:
 def said(band: Band) -> list[Shown]:
     """Return what was said in the studio about the session's time."""
     messages = [Shown(band.env, message) for message in band.studio.history()]
-    return [message for message in messages if "🎙️ **Vocals**" in message.text and not message.buttons]
+    ahead = ("🎙️ **Vocals**", "Call sheet: **Vocals**")
+    told = [message for message in messages if any(words in message.text for words in ahead)]
+    return [message for message in told if "Coming" not in message.buttons]
 
 
 async def states(band: Band) -> list[str]:

@@ -57,7 +57,7 @@ async def test_a_confirmed_booking_commits_its_cost_and_is_reminded_of(
     row = await stored(services, outcome)
     assert (row.agreed_minor, row.currency, row.zone) == (18_000, "EUR", "Europe/Berlin")
     assert await planned(services, outcome) == [
-        (ReminderKind.BOOKING, START - timedelta(hours=24)),
+        (ReminderKind.CALL_SHEET, START - timedelta(hours=24)),
         (ReminderKind.BOOKING, START - timedelta(hours=1)),
     ]
     found = await services.project.current(cast.member, project)
@@ -72,9 +72,9 @@ async def test_only_reminders_still_ahead_are_planned(
     services: Services, cast: Cast, booked: Taken, clock: FixedClock
 ) -> None:
     near = await booked(cast.member, start=clock.now() + timedelta(hours=2))
-    assert [at for _, at in await planned(services, near)] == [clock.now() + timedelta(hours=1)]
+    assert [at for _, at in await planned(services, near)] == [clock.now(), clock.now() + timedelta(hours=1)]
     nearer = await booked(cast.member, start=clock.now() + timedelta(minutes=5), room=None)
-    assert await planned(services, nearer) == []
+    assert await planned(services, nearer) == [(ReminderKind.CALL_SHEET, clock.now())]
 
 
 async def test_a_hold_is_exposure_and_runs_out_after_a_week_at_the_latest_at_its_start(
