@@ -279,7 +279,7 @@ class DeadlineCog(commands.GroupCog, name="deadline", description="What must be 
 
     def _rule(self, actor: Actor, text: str) -> str:
         """Return the rule of a repeat in words, nothing for none; raises what is unclear about it."""
-        rrule = bare_repeat(text) if text.strip() else ""
+        rrule = bare_repeat(text, actor.locale) if text.strip() else ""
         if rrule is not None:
             return rrule
         now = self.bot.clock.now()

@@ -19,7 +19,7 @@ from bot.ui import theme
 from bot.ui.components import buttons, card, main, undo
 from bot.ui.context import Interaction, actor_of
 from bot.ui.lists import PAGE, Listing, Row, listing
-from bot.ui.params import Repeat, When, choices_of, suggest
+from bot.ui.params import Repeat, When, begins, choices_of, suggest
 from bot.ui.press import Press, modal, press, text_field
 from bot.ui.remind_card import (
     cancel_button,
@@ -143,7 +143,7 @@ class RemindCog(commands.GroupCog, name="remind", description="Reminders, for yo
             await interaction.response.send_modal(edit_form(actor, row))
             return
         at, rrule = when.at if when else None, repeat.rrule if repeat else None
-        first = repeat.first if repeat else None
+        first = begins(repeat)
         service = self.bot.services.reminder_edit
         changed = await service.edit(actor, reminder, what=what, at=at, rrule=rrule, first=first)
         await reply(interaction, reminder_card(changed, "Changed", undo(actor.change_id)))
@@ -173,7 +173,7 @@ class RemindCog(commands.GroupCog, name="remind", description="Reminders, for yo
         return {
             "at": _iso(when.at if when else None),
             "rrule": repeat.rrule if repeat else None,
-            "first": _iso(repeat.first if repeat else None),
+            "first": _iso(begins(repeat)),
         }
 
     async def _plan(self, interaction: Interaction, actor: Actor, what: str, wanted: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ from bot.ui import theme
 from bot.ui.components import button, buttons, card, undo
 from bot.ui.context import Interaction, actor_of
 from bot.ui.letter import letter
-from bot.ui.params import bare_repeat
+from bot.ui.params import bare_repeat, begins
 from bot.ui.press import Press, modal, press, text_field
 from bot.ui.remind_card import cancelled_card, edit_form, planned_card, reminder_card
 from bot.ui.respond import reply, update
@@ -130,11 +130,11 @@ class RemindPressCog(commands.Cog):
         name, service = f"#{pressed.number()}", self.bot.services.reminder_edit
         row = await service.show(actor, name)
         what, when, repeat = (pressed.fields.get(key, "") for key in ("what", "when", "repeat"))
-        rule = bare_repeat(repeat) if repeat.strip() else None
+        rule = bare_repeat(repeat, actor.locale) if repeat.strip() else None
         first = None
         if repeat.strip() and rule is None:
             reading = self._read(actor, repeat, "recurrence")
-            rule, first = reading.rrule, reading.first
+            rule, first = reading.rrule, begins(reading)
         at = self._read(actor, when).at if when.strip() and when.strip() != _now(row, actor) else None
         words = what if what != row.what else None
         changed = await service.edit(actor, name, what=words, at=at, rrule=rule, first=first)

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actor import Actor
 from bot.errors import NotFound
-from bot.fuzzy import Ambiguous, Choice, number_in, pick, rank
+from bot.fuzzy import Ambiguous, Choice, likely, number_in, pick
 from bot.models.booking import Answer, Booking, BookingPerson, BookingState
 from bot.models.project import Project
 from bot.models.room import Room
@@ -170,11 +170,8 @@ async def find(session: AsyncSession, actor: Actor, text: str) -> Booking:
 async def suggest(session: AsyncSession, actor: Actor, text: str) -> list[Choice]:
     """Return the bookings a person may mean: upcoming first, then what was; `#12` works too."""
     rows = await _known(session, actor)
-    number = number_in(text)
-    if number is not None:
-        rows = [row for row in rows if str(row.number).startswith(str(number))]
-        return [Choice(_label(actor, row), _value(row)) for row in rows[:SUGGESTED]]
-    return [Choice(_label(actor, row), _value(row)) for row in rank(text, rows, lambda row: row.what)[:SUGGESTED]]
+    found = likely(text, rows, name=lambda row: row.what, number=lambda row: row.number or 0)
+    return [Choice(_label(actor, row), _value(row)) for row in found[:SUGGESTED]]
 
 
 async def upcoming(session: AsyncSession, actor: Actor, *, until: datetime, **narrow: Any) -> list[Booking]:

@@ -13,7 +13,7 @@ from bot.actor import Actor
 from bot.clock import Clock
 from bot.db import Database
 from bot.errors import NotFound, UserError
-from bot.fuzzy import Choice, number_in, pick, rank
+from bot.fuzzy import Choice, likely, number_in, pick
 from bot.models.audit import note_new
 from bot.models.reminder import Mention, Reminder, ReminderFollower, ReminderKind, ReminderState
 from bot.services.memo import next_number, number_at_once
@@ -259,7 +259,7 @@ class ReminderService:
         """Return the reminders a person may mean while typing: those that they may change."""
         async with self._db.read() as session:
             rows = list(await session.scalars(_changeable(actor)))
-        found = rank(text.lstrip("#"), rows, lambda row: f"{row.number} {row.what}")[:25]
+        found = likely(text, rows, name=lambda row: row.what, number=lambda row: row.number or 0)
         return [Choice(_label(row, actor), f"#{row.number}") for row in found]
 
 

@@ -46,27 +46,6 @@ class NeverComes(UserError):
     text = "This repeat has no occurrence ahead, so nothing was planned. Check its end, or leave `repeat` out."
 
 
-def read_interval(text: str) -> str | None:
-    """Return the rule of a bare interval, such as `weekly`, `every 2 weeks` or `every 30 min`, else None."""
-    words = " ".join(text.casefold().split())
-    if words in _ADVERBS:
-        words = _ADVERBS[words]
-    match = re.fullmatch(r"(?:every|each) (?:([0-9]{1,3}|other|second) ?)?([a-z]+)", words)
-    frequency = _UNITS.get(match[2].removesuffix("s")) if match else None
-    if match is None or frequency is None or match[1] == "0":
-        return None
-    every = {"other": 2, "second": 2}.get(match[1]) or int(match[1] or 1)
-    return f"FREQ={frequency}" + (f";INTERVAL={every}" if every > 1 else "")
-
-
-_UNITS = {
-    "m": "MINUTELY", "min": "MINUTELY", "minute": "MINUTELY", "h": "HOURLY", "hr": "HOURLY", "hour": "HOURLY",
-    "d": "DAILY", "day": "DAILY", "w": "WEEKLY", "week": "WEEKLY", "month": "MONTHLY", "year": "YEARLY",
-}  # fmt: skip
-_ADVERBS = {
-    "hourly": "every hour", "daily": "every day", "weekly": "every week", "fortnightly": "every 2 weeks",
-    "biweekly": "every 2 weeks", "monthly": "every month", "yearly": "every year", "annually": "every year",
-}  # fmt: skip
 _ELAPSED = re.compile(r"FREQ=(MINUTELY|HOURLY)(?:;INTERVAL=([0-9]+))?")
 _MONTH_ENDS = re.compile(r";BYMONTHDAY=28[0-9,]*;BYSETPOS=-1")
 LAST_COMMON_DAY = 28

@@ -14,13 +14,12 @@ from bot.actor import Actor
 from bot.errors import UserError
 from bot.fuzzy import Choice
 from bot.money import Amount, read_amount
-from bot.services import reminder_times
 from bot.services.settings import currency_choices, suggest_zones
 from bot.services.settings_quiet import leads_text, quiet_text, read_leads
 from bot.text import clip, echo
 from bot.ui.context import actor_of
 from bot.ui.respond import Offer
-from bot.when import Reading, UnclearTime, Want, read
+from bot.when import Reading, UnclearTime, Want, read, read_pace
 
 CHOICE_LIMIT = 100
 MOST_PEOPLE = 50
@@ -163,7 +162,7 @@ class Repeat(When):
         self._can_end = can_end
 
     async def transform(self, interaction: discord.Interaction[Any], value: str, /) -> Reading:
-        rrule = bare_repeat(value)
+        rrule = bare_repeat(value, str(interaction.locale))
         if rrule is None or (not rrule and not self._can_end):
             return await super().transform(interaction, value)
         return Reading("recurrence", rrule=rrule)
@@ -173,16 +172,21 @@ class Repeat(When):
     ) -> list[app_commands.Choice[Typed]]:
         typed = str(value).strip()
         usual = (*USUAL_REPEATS, "none") if self._can_end else USUAL_REPEATS
-        if typed and bare_repeat(typed) is None:
+        if typed and bare_repeat(typed, str(interaction.locale)) is None:
             return await super().autocomplete(interaction, value)
         return [
             app_commands.Choice(name=item, value=item) for item in ([clip(typed, CHOICE_LIMIT)] if typed else usual)
         ]
 
 
-def bare_repeat(text: str) -> str | None:
+def bare_repeat(text: str, locale: str) -> str | None:
     """Return the rule of an interval without days or hour, an empty one for `none`, and None for anything else."""
-    return "" if text.strip().casefold() in NO_REPEAT else reminder_times.read_interval(text)
+    return "" if text.strip().casefold() in NO_REPEAT else read_pace(text, locale)
+
+
+def begins(repeat: Reading | None) -> datetime | None:
+    """Return when a repeat comes first if it says an hour; one of days alone leaves that to the time beside it."""
+    return repeat.first if repeat is not None and repeat.precision != "day" else None
 
 
 class Sum(app_commands.Transformer):

@@ -1,8 +1,9 @@
 """Reads the times that people type: instants, intervals, durations and repeats, in six languages."""
 
 from bot.when.errors import UnclearTime
+from bot.when.pace import read_pace
 from bot.when.reader import read, warm
 from bot.when.reading import Reading, Want
 from bot.when.repeat import expand
 
-__all__ = ["Reading", "UnclearTime", "Want", "expand", "read", "warm"]
+__all__ = ["Reading", "UnclearTime", "Want", "expand", "read", "read_pace", "warm"]

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.support.band import Band, Person, Reply
+from tests.support.simtime import set_locale
 
 NOW = "2026-01-01T00:00Z"  # simcord's first instant: 01:00 in Berlin
 
@@ -173,3 +174,20 @@ class TestListAndCancel:
         reply = await plan(band.singer)
         await band.singer.press(reply, "Undo")
         assert "No reminders ahead" in (await band.singer.slash("remind list")).text
+
+
+async def test_a_repeat_of_days_alone_asks_for_the_hour(band: Band) -> None:
+    for repeat in ("every friday", "every day"):
+        refused = await band.singer.slash("remind me", what="practise", repeat=repeat)
+        assert "Say when" in refused.text
+    planned = await band.singer.slash("remind me", what="practise", repeat="every friday", when="today 17:00")
+    assert "<t:1767369600:F>" in planned.text  # Friday, 17:00 in Berlin
+
+
+async def test_a_bare_interval_in_the_language_of_the_client(band: Band) -> None:
+    set_locale(band.env, band.singer.actor, "de")
+    planned = await band.singer.slash("remind me", what="üben", when="morgen 17 uhr", repeat="alle 2 Wochen")
+    assert "🔁 Then <t:1768579200:f>" in planned.text
+    assert ("alle 2 Wochen", "alle 2 Wochen") in await band.singer.suggestions(
+        "remind me", "repeat", "alle 2 Wochen", what="x"
+    )

@@ -116,16 +116,6 @@ class TestTimes:
         with pytest.raises(NeverComes):
             reminder_times.times(clock.now(), BERLIN, None, "FREQ=DAILY;COUNT=1", clock.now() - timedelta(days=2))
 
-    @pytest.mark.parametrize(("text", "rrule"), [
-        ("weekly", "FREQ=WEEKLY"), ("Every  Week", "FREQ=WEEKLY"), ("every 2 weeks", "FREQ=WEEKLY;INTERVAL=2"),
-        ("every other day", "FREQ=DAILY;INTERVAL=2"), ("each month", "FREQ=MONTHLY"), ("hourly", "FREQ=HOURLY"),
-        ("every 30 min", "FREQ=MINUTELY;INTERVAL=30"), ("every 5m", "FREQ=MINUTELY;INTERVAL=5"),
-        ("every year", "FREQ=YEARLY"), ("every friday", None), ("every 0 days", None), ("now and then", None),
-        ("", None), ("every 2", None), ("two weeks", None),
-    ])  # fmt: skip
-    def test_bare_intervals(self, text: str, rrule: str | None) -> None:
-        assert reminder_times.read_interval(text) == rrule
-
     def test_a_bare_interval_needs_a_beginning_unless_it_elapses(self, clock: FixedClock) -> None:
         with pytest.raises(NoTime):
             reminder_times.times(clock.now(), BERLIN, None, "FREQ=WEEKLY", None)
