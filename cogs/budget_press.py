@@ -292,7 +292,7 @@ class BudgetPressCog(commands.Cog):
         ]
         counted = Money(found.counted_minor, found.project.currency).show(locale)
         whose = "Expenses" if actor.sees_money else "Your expenses"
-        title = f"{whose} · {plain(found.project.name)}\n{counted} approved"
+        title = f"{whose} · {plain(found.project.name)}" + (f"\n{counted} approved" if found.total else "")
         return Listing(title, rows, found.total, "Nothing was logged yet. Begin with `/budget spend`.", can_share=False)
 
     @listing("budget-promise")

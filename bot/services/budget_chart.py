@@ -99,35 +99,31 @@ def usual_unit(code: int, item: str) -> Unit:
     return next((each.unit for each in USUAL.get(code, ()) if each.item.casefold() == item.casefold()), Unit.FLAT)
 
 
-# Built once: whatever asks for a budget asks for its categories.
-_CATEGORIES = (
-    select(BudgetCategory)
+# Built once: whatever asks for a budget asks for its categories and lines.
+_CHART = (
+    select(BudgetCategory, BudgetLine)
+    .outerjoin(BudgetLine, BudgetLine.category_id == BudgetCategory.id)
     .where(BudgetCategory.guild_id == bindparam("guild"), BudgetCategory.project_id == bindparam("project"))
-    .order_by(BudgetCategory.code, BudgetCategory.name)
+    .order_by(BudgetCategory.code, BudgetCategory.name, BudgetCategory.id, BudgetLine.id)
 )
 
 
-async def categories_of(session: AsyncSession, project: Project) -> list[BudgetCategory]:
-    """Return a project's categories in order; those of the chart, unsaved, where it has none yet.
+async def chart_of(session: AsyncSession, project: Project) -> tuple[list[BudgetCategory], list[BudgetLine]]:
+    """Return a project's categories in order, and its lines in the order they were made.
 
-    Unsaved ones have keys of their own, which no saved one can have.
+    Where it has no categories yet they are those of the chart, unsaved, with keys that no saved one can have.
     """
-    stored = (await session.scalars(_CATEGORIES, {"guild": project.guild_id, "project": project.id})).all()
-    return list(stored) or [
+    rows = (await session.execute(_CHART, {"guild": project.guild_id, "project": project.id})).all()
+    categories = list({category.id: category for category, _ in rows}.values())
+    lines = sorted((line for _, line in rows if line is not None), key=lambda line: line.id)
+    return categories or [
         BudgetCategory(**values, id=-int(str(values["code"])), is_archived=False) for values in _rows(project)
-    ]
-
-
-_LINES = (
-    select(BudgetLine)
-    .where(BudgetLine.guild_id == bindparam("guild"), BudgetLine.project_id == bindparam("project"))
-    .order_by(BudgetLine.id)
-)
+    ], lines
 
 
 async def lines_of(session: AsyncSession, project: Project) -> list[BudgetLine]:
     """Return a project's lines, in the order they were made."""
-    return list(await session.scalars(_LINES, {"guild": project.guild_id, "project": project.id}))
+    return (await chart_of(session, project))[1]
 
 
 async def begin(session: AsyncSession, project: Project) -> None:

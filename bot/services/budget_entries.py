@@ -131,14 +131,15 @@ async def edit(session: AsyncSession, actor: Actor, logged: Logged, wish: Edit) 
         raise DecidedAlready(number=expense.number, state=expense.state.value)
     await lock(session, project)
     await must_not_be_refunded(session, expense)
+    line, category = logged.line, logged.category
+    if wish.category.strip() and wish.category.strip() != Target(category, line).path:
+        what = tidy_name(wish.what, WHAT_LIMIT)
+        line, target = await line_to_charge(session, actor, project, wish.category, what)
+        category = target.category
     _set_amount(expense, project, wish.amount)
     expense.what = tidy_name(wish.what, WHAT_LIMIT)
     expense.payee = tidy_name(wish.payee, PAYEE_LIMIT) if wish.payee.strip() else None
     expense.spent_on = wish.spent_on
-    line, category = logged.line, logged.category
-    if wish.category.strip() and wish.category.strip() != Target(category, line).path:
-        line, target = await line_to_charge(session, actor, project, wish.category, expense.what)
-        category = target.category
     expense.line_id = line.id
     mark_stale(session, expense)
     return Logged(expense, line, category, project)

@@ -117,8 +117,7 @@ async def place(session: AsyncSession, actor: Actor, project: Project, plan: Pla
 
     Raises `Ambiguous`, `NameTooLong`, `NoName` or `NothingToPlan`.
     """
-    await begin(session, project)
-    target = find_or_none(plan.category, await targets_of(session, project))
+    target = find_or_none(plan.category, await targets_of(session, project, stored=True))
     is_new = target is None
     if target is None:
         target = Target(await own_category(session, project, plan.category))

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.models.booking import ACTIVE, Booking, BookingState
 from bot.models.budget import BudgetCategory, BudgetCommitment, BudgetLine, CommitmentState, Expense, ExpenseState, Unit
 from bot.models.project import Project
-from bot.services.budget_chart import CONTINGENCY, categories_of, lines_of
+from bot.services.budget_chart import CONTINGENCY, chart_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +186,7 @@ class Books:
 
 
 # Built once: every answer about money asks these. The expenses are grouped in the order of the index that holds them.
-_MINE = {"guild": bindparam("guild"), "project": bindparam("project")}
+_MINE: dict[str, Any] = {"guild": bindparam("guild"), "project": bindparam("project")}
 _APART = (Expense.state, Expense.line_id, Expense.booking_id, Expense.commitment_id)
 _SPENT = (
     select(*_APART, func.sum(Expense.amount_minor))
@@ -198,7 +198,7 @@ _SPENT = (
     .group_by(*_APART)
 )
 # What bookings and commitments still say, in one question to both tables.
-_PROMISED = union_all(
+_PROMISED: Any = union_all(
     select(
         literal("booking"),
         Booking.id,
@@ -228,8 +228,7 @@ _PROMISED = union_all(
 
 async def load(session: AsyncSession, project: Project) -> Books:
     """Read a project's books with one query per table."""
-    lines = await lines_of(session, project)
-    categories = await categories_of(session, project)
+    categories, lines = await chart_of(session, project)
     return Books(project, categories, lines, await _spent(session, project), await _promised(session, project))
 
 
@@ -252,8 +251,13 @@ async def _promised(session: AsyncSession, project: Project) -> list[Promise]:
 
 
 async def report(session: AsyncSession, project: Project) -> Report:
-    """Return where a project stands: the one function that all figures come from."""
-    return compute(await load(session, project))
+    """Return where a project stands: the one function that all figures come from.
+
+    `info["reports"]` keeps it for what else the transaction does, until a row that it is made of changes.
+    """
+    found = compute(await load(session, project))
+    session.info.setdefault("reports", {})[project.id] = found
+    return found
 
 
 def compute(books: Books) -> Report:

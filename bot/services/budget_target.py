@@ -5,14 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import UserError
 from bot.fuzzy import Ambiguous, Choice, rank
 from bot.models.budget import BudgetCategory, BudgetLine
 from bot.models.project import Project
-from bot.services.budget_chart import USUAL, Usual, begin, categories_of
+from bot.services.budget_chart import USUAL, Usual, begin, chart_of
 from bot.text import clip
 
 SHORTEST_BEGINNING = 3
@@ -74,12 +73,6 @@ class Target:
         return low in (self.name.casefold(), self.path.casefold()) or (self.usual is None and low == self.key)
 
 
-async def lines_of(session: AsyncSession, project: Project) -> list[BudgetLine]:
-    """Return a project's lines, in the order they were made."""
-    mine = select(BudgetLine).where(BudgetLine.guild_id == project.guild_id, BudgetLine.project_id == project.id)
-    return list(await session.scalars(mine.order_by(BudgetLine.id)))
-
-
 async def targets_of(
     session: AsyncSession, project: Project, *, usual: bool = True, stored: bool = False
 ) -> list[Target]:
@@ -87,11 +80,10 @@ async def targets_of(
 
     With `stored`, a project that has no categories yet is given the chart's; the caller holds its lock.
     """
-    categories = await categories_of(session, project)
-    if stored and any(category.id < 0 for category in categories):
+    categories, lines = await chart_of(session, project)
+    if stored and categories[0].id < 0:
         await begin(session, project)
-        categories = await categories_of(session, project)
-    lines = await lines_of(session, project)
+        categories, lines = await chart_of(session, project)
     return targets(categories, lines, usual=usual)
 
 
@@ -117,7 +109,7 @@ def find(text: str, among: Sequence[Target], *, option: str = "category") -> Tar
     Raises `Ambiguous`, or `NoSuchCategory` with the nearest.
     """
     found = named(text, among)
-    for group in _by_nearness(among):
+    for group in () if found else _by_nearness(among):
         found = found or [each for each in rank(text.strip(), group, _name) if _same_digits(text, each)]
     if not found or not text.strip():
         near = sorted(among, key=lambda each: -_likeness(text, each))[:10]
@@ -142,8 +134,9 @@ def named(text: str, among: Sequence[Target]) -> list[Target]:
     tests: list[Callable[[Target], bool]] = [lambda each: each.is_called(low)]
     if len(low) >= SHORTEST_BEGINNING:
         tests.append(lambda each: each.name.casefold().startswith(low))
+    groups = _by_nearness(among)
     for test in tests:
-        for group in _by_nearness(among):
+        for group in groups:
             if found := [each for each in group if test(each)]:
                 return found
     return []
@@ -163,8 +156,10 @@ def suggestions(text: str, among: Sequence[Target]) -> list[Choice]:
 
 
 def _by_nearness(among: Sequence[Target]) -> tuple[list[Target], list[Target]]:
-    own = [each for each in among if not each.is_usual]
-    return own, [each for each in among if each.is_usual]
+    groups: tuple[list[Target], list[Target]] = ([], [])
+    for each in among:
+        groups[each.is_usual].append(each)
+    return groups
 
 
 def _only(text: str, found: Sequence[Target], option: str) -> Target:

@@ -17,11 +17,10 @@ from bot.fuzzy import pick
 from bot.models.budget import BudgetCategory, BudgetLine, BudgetTemplate, Unit
 from bot.models.project import Project, ProjectKind
 from bot.money import times
-from bot.services.budget_chart import CHART, CONTINGENCY, OWN, begin
+from bot.services.budget_chart import CHART, CONTINGENCY, OWN, begin, lines_of
 from bot.services.budget_lines import revisions_of
 from bot.services.budget_plan import lock, new_line, own_category
 from bot.services.budget_report import Report
-from bot.services.budget_target import lines_of
 
 SHIPPED = Path(__file__).with_name("budget_templates.toml")
 MOST_LINES = 400

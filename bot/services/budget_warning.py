@@ -125,6 +125,7 @@ def _collect(session: Session, _context: UOWTransaction) -> None:
     for row in (*session.new, *session.dirty):
         if isinstance(row, BudgetLine):
             # A line that an expense has just made holds no plan yet.
+            session.info.pop("reports", None)
             if _has_changed(row, PLAN) and (row.quantity or row.planned_minor or row not in session.new):
                 session.info.setdefault("replanned", set()).add(row.project_id)
         elif isinstance(row, Expense | BudgetCommitment) or (isinstance(row, Booking) and _has_changed(row, BOOKED)):
@@ -140,6 +141,7 @@ def _touch(session: Session, row: Any) -> None:
     """Note the line of a cost, and the one it was on before."""
     if row.project_id is None:
         return
+    session.info.pop("reports", None)
     before = inspect(row).attrs.line_id.history.deleted or ()
     for line_id in (row.line_id, *before):
         if line_id is not None:

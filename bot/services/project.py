@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actor import Actor
@@ -110,6 +110,21 @@ async def find(session: AsyncSession, actor: Actor, text: str, *, archived: bool
     return found
 
 
+# The active projects, the one that a channel is bound to before all others; built once, since every command asks.
+_CURRENT = (
+    select(Project, ProjectChannel.id)
+    .outerjoin(
+        ProjectChannel,
+        (ProjectChannel.project_id == Project.id)
+        & (ProjectChannel.guild_id == bindparam("guild"))
+        & (ProjectChannel.channel_id == bindparam("channel")),
+    )
+    .where(Project.guild_id == bindparam("guild"), Project.archived_at.is_(None))
+    .order_by(ProjectChannel.id.is_(None), Project.number.desc())
+    .limit(25)
+)
+
+
 async def current(session: AsyncSession, actor: Actor, text: str | None) -> Project | None:
     """Return the project named, else the channel's, else the only active one, else None where there is none.
 
@@ -117,19 +132,10 @@ async def current(session: AsyncSession, actor: Actor, text: str | None) -> Proj
     """
     if text:
         return await find(session, actor, text)
-    bound = await session.scalar(
-        select(Project)
-        .join(ProjectChannel, ProjectChannel.project_id == Project.id)
-        .where(
-            ProjectChannel.guild_id == actor.guild_id,
-            ProjectChannel.channel_id == actor.channel_id,
-            Project.guild_id == actor.guild_id,
-            Project.archived_at.is_(None),
-        )
-    )
-    if bound is not None:
-        return bound
-    rows = (await session.scalars(_active(actor).limit(25))).all()
+    found = (await session.execute(_CURRENT, {"guild": actor.guild_id, "channel": actor.channel_id})).all()
+    if found and found[0][1] is not None:
+        return found[0][0]
+    rows = [row for row, _ in found]
     if len(rows) > 1:
         raise Ambiguous(option="project", given="this", choices=[Choice(_name(row), _value(row)) for row in rows])
     return rows[0] if rows else None
