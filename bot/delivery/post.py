@@ -72,7 +72,7 @@ class Post:
         compose: Compose,
         mark_of: Callable[[Due], int],
         tell: Tell,
-        enclose: Enclose,
+        enclose: Enclose | None = None,
         *,
         detours: Detours | None = None,
     ) -> None:
@@ -141,7 +141,7 @@ class Post:
         if view is None:
             called = target.channel_id is not None or not due.is_direct
             view = self._compose(due, self._clock.now(), called=called, troubles=troubles)
-        files = await self._enclose(due, channel_id)
+        files = await self._enclose(due, channel_id) if self._enclose is not None else []
         for file in files:
             view.add_item(ui.File(file))
         try:
