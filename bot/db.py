@@ -123,7 +123,7 @@ class Base(DeclarativeBase):
 class _Near(aiosqlite.Connection):
     """A connection that answers short statements on the spot, and takes one trip to its thread for any other.
 
-    A trip switches threads twice, which takes as long as fifty look-ups by key. So what touches a row or two runs
+    A trip switches threads twice, which takes as long as twenty look-ups by key. So what touches a row or two runs
     right here, and so does whatever only reads: a progress handler breaks that off when it takes too long, and it
     begins anew in the thread. What waits for the disk or for another program is done by the thread.
     """
@@ -316,7 +316,7 @@ class Database:
     async def write_at_once(self, actor: Actor, verb: str, work: Callable[[Connection, dict[str, Any]], Done]) -> Done:
         """Do a small rule's whole transaction in one go, and return what `work` does.
 
-        A session costs as much as eight statements; this is for the few rules that people use most. `work` leaves
+        A session costs as much as four statements; this is for the few rules that people use most. `work` leaves
         its trail with `models.audit.note_new`, nothing follows `before_commit`, and the rest is as with `write`.
         """
         info = {"actor": actor, "verb": verb, "at": self.clock.now()}
