@@ -7,13 +7,14 @@ from tests.support.band import Band, Reply, Shown
 
 WHEN = "3 jan 2026 10:00-13:00"
 HOURS = 3600
+STEP = 6
 
 
 async def forward(band: Band, hours: float) -> None:
-    """Let time pass, a day at a time."""
+    """Let time pass, a few hours at a time."""
     while hours > 0:
-        await band.env.advance_time(min(hours, 24) * HOURS)
-        hours -= 24
+        await band.env.advance_time(min(hours, STEP) * HOURS)
+        hours -= STEP
 
 
 async def finished(band: Band) -> Shown:
