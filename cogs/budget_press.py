@@ -1,6 +1,8 @@
 """What people press on a budget: rows, expenses, receipts, approvals, lines with their gear, promises."""
 
+import asyncio
 import io
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -22,7 +24,7 @@ from bot.ui.budget_flow import Flow
 from bot.ui.budget_options import read_day, read_past_day
 from bot.ui.components import button, buttons, card, undo
 from bot.ui.context import actor_of
-from bot.ui.lists import PAGE, Listing, Row, listing
+from bot.ui.lists import PAGE, Listing, Picture, Row, listing
 from bot.ui.press import Press, UnknownButton, modal, press, text_field
 from bot.ui.respond import reply, update
 
@@ -275,9 +277,23 @@ class BudgetPressCog(commands.Cog):
         """Return a page of the cost report: its categories, or the lines of one."""
         locale = await self.flow.locale(actor)
         report = (await self.bot.services.budget.left(actor, None, f"#{query['project']}")).report
-        if "category" in query:
-            return _lines(actor, report, report.category(query["category"]), page, locale)
-        return _categories(report, page, locale)
+        shown = report.category(query["category"]) if "category" in query else None
+        picture = await self._picture(actor, report, shown, locale) if page == 0 else None
+        if shown is not None:
+            return replace(_lines(actor, report, shown, page, locale), picture=picture)
+        return replace(_categories(report, page, locale), picture=picture)
+
+    async def _picture(self, actor: Actor, report: Report, shown: CategoryReport | None, locale: str) -> Picture | None:
+        """Return the report drawn in the colour that the bot wears in the server; nothing of an empty one."""
+        if (report if shown is None else shown).standing.is_empty:
+            return None
+        # Imported on first use: Pillow is large, and most processes never draw.
+        from bot.ui.budget_picture import in_words, picture  # noqa: PLC0415
+
+        guild = self.bot.get_guild(actor.guild_id)
+        accent = guild.me.colour.value if guild is not None and guild.me is not None else 0
+        png = await asyncio.to_thread(picture, report, shown, locale, accent)
+        return Picture(png, "cost-report.png", in_words(report, shown, locale))
 
     @listing("budget-expense")
     async def expenses(self, actor: Actor, query: dict[str, Any], page: int) -> Listing:
@@ -334,8 +350,18 @@ def _categories(report: Report, page: int, locale: str) -> Listing:
         for each in shown[page * PAGE : (page + 1) * PAGE]
     ]
     empty = "Nothing is planned or spent yet. Begin with `/budget plan`."
-    more = (button("Promises", f"budget:promises:{number}", emoji="🤝"),)
-    return Listing(report_title(report, locale), rows, len(shown), empty, can_share=False, actions=more)
+    more = (
+        button("Promises", f"budget:promises:{number}", emoji="🤝"),
+        button("XLSX", f"budget:files:{number}:xlsx", emoji="📤"),
+        button("CSV", f"budget:files:{number}:csv", emoji="📤"),
+    )
+    note, rates = "", None
+    if todo := len(report.unpriced):
+        note = f"{todo} {'line has' if todo == 1 else 'lines have'} no rate yet"
+        rates = buttons(button("Fill in rates", f"budget:unpriced:{number}", emoji="✏️"))
+        empty = "Lines are planned, but none has a rate yet."
+    title = report_title(report, locale)
+    return Listing(title, rows, len(shown), empty, note=note, can_share=False, actions=more, menu=rates)
 
 
 def _lines(actor: Actor, report: Report, category: CategoryReport, page: int, locale: str) -> Listing:

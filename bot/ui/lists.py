@@ -1,5 +1,6 @@
 """Long lists: pages with buttons, the same for every stem, and a button that shows a private list to all."""
 
+import io
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -30,6 +31,19 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture below a list's title: a PNG, its file name, and what it shows in words."""
+
+    png: bytes
+    name: str
+    words: str
+
+    @property
+    def file(self) -> discord.File:
+        return discord.File(io.BytesIO(self.png), self.name)
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """One page of a list: its rows, how many there are in all, and what to say where there are none."""
 
@@ -41,6 +55,11 @@ class Listing:
     can_share: bool = True
     actions: Sequence[ui.Button[Any]] = field(default_factory=tuple)
     menu: ui.ActionRow[Any] | None = None
+    picture: Picture | None = None
+
+    @property
+    def files(self) -> list[discord.File]:
+        return [self.picture.file] if self.picture is not None else []
 
 
 def listing(name: str) -> Callable[[F], F]:
@@ -77,12 +96,12 @@ class Lists:
         memo = 0
         if query and page.total:
             memo = await interaction.client.services.memo.keep(actor, KIND, query)
-        await reply(interaction, _drawn(page, f"{name}:{memo}", 0))
+        await reply(interaction, _drawn(page, f"{name}:{memo}", 0), files=page.files)
 
     async def turn(self, press: Press) -> None:
         """Show another page in place."""
         page, to, index = await self._page(press)
-        await update(press.interaction, _drawn(page, to, index))
+        await update(press.interaction, _drawn(page, to, index), files=page.files)
 
     async def redraw(self, press: Press) -> None:
         """Draw again the page that the pressed message shows, which its own buttons name; other messages stay."""
@@ -92,14 +111,14 @@ class Lists:
         place = next((to.split(":")[2:] for to in ids if to.startswith("list:share:")), None)
         if place is not None:
             page, to, index = await self._page(Press(press.interaction, place))
-            await update(press.interaction, _drawn(page, to, index))
+            await update(press.interaction, _drawn(page, to, index), files=page.files)
 
     async def share(self, press: Press) -> None:
         """Show this page to everybody in the channel, without private buttons."""
         page, to, index = await self._page(press)
         if not page.can_share:
             raise UnknownButton
-        await reply(press.interaction, _drawn(page, to, index, shared=True), public=True)
+        await reply(press.interaction, _drawn(page, to, index, shared=True), public=True, files=page.files)
 
     async def _page(self, press: Press) -> tuple[Listing, str, int]:
         name, memo, index = press.args[0], press.number(1), press.number(2)
@@ -113,6 +132,9 @@ class Lists:
 def _drawn(page: Listing, to: str, index: int, *, shared: bool = False) -> ui.LayoutView:
     last = max(0, (page.total - 1) // PAGE)
     blocks: list[str | ui.Item[Any] | None] = [f"### {page.title}"]
+    if page.picture is not None:
+        shown = discord.MediaGalleryItem(f"attachment://{page.picture.name}", description=page.picture.words)
+        blocks.append(ui.MediaGallery(shown))
     if not page.total:
         blocks.append(page.empty)
     for entry in page.rows[:PAGE]:

@@ -48,14 +48,17 @@ async def reply(
     return message if isinstance(message, discord.Message) else None
 
 
-async def update(interaction: discord.Interaction[Any], view: ui.LayoutView) -> None:
-    """Redraw the message whose button was pressed."""
+async def update(
+    interaction: discord.Interaction[Any], view: ui.LayoutView, *, files: Sequence[discord.File] | None = None
+) -> None:
+    """Redraw the message whose button was pressed; with `files`, even none, they take the place of those it had."""
+    kept = discord.utils.MISSING if files is None else list(files)
     if interaction.response.is_done():
-        await interaction.edit_original_response(view=view)
+        await interaction.edit_original_response(view=view, attachments=kept)
     elif interaction.message is None:
-        await reply(interaction, view)
+        await reply(interaction, view, files=files or ())
     else:
-        await interaction.response.edit_message(view=view)
+        await interaction.response.edit_message(view=view, attachments=kept)
 
 
 async def report(interaction: discord.Interaction[Any], error: BaseException) -> None:
