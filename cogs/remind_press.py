@@ -17,7 +17,7 @@ from bot.ui.context import Interaction, actor_of
 from bot.ui.letter import letter
 from bot.ui.params import bare_repeat, begins
 from bot.ui.press import Press, modal, press, text_field
-from bot.ui.remind_card import cancelled_card, edit_form, planned_card, reminder_card
+from bot.ui.remind_card import cancelled_card, edit_form, planned_card, reminder_card, repeat_text
 from bot.ui.respond import reply, update
 from bot.when import Reading, Want, read
 
@@ -130,15 +130,21 @@ class RemindPressCog(commands.Cog):
         name, service = f"#{pressed.number()}", self.bot.services.reminder_edit
         row = await service.show(actor, name)
         what, when, repeat = (pressed.fields.get(key, "") for key in ("what", "when", "repeat"))
-        rule = bare_repeat(repeat, actor.locale) if repeat.strip() else None
-        first = None
-        if repeat.strip() and rule is None:
-            reading = self._read(actor, repeat, "recurrence")
-            rule, first = reading.rrule, begins(reading)
+        rule, first = None, None
+        if repeat.strip() != repeat_text(actor, row):
+            rule, first = self._repeat(actor, repeat)
         at = self._read(actor, when).at if when.strip() and when.strip() != _now(row, actor) else None
         words = what if what != row.what else None
         changed = await service.edit(actor, name, what=words, at=at, rrule=rule, first=first)
         await self._changed(pressed, changed, "Changed", actor)
+
+    def _repeat(self, actor: Actor, text: str) -> tuple[str | None, datetime | None]:
+        """Return the rule that was typed, an empty one for none, and when it begins if it says so."""
+        rule = bare_repeat(text, actor.locale) if text.strip() else ""
+        if rule is not None:
+            return rule, None
+        reading = self._read(actor, text, "recurrence")
+        return reading.rrule, begins(reading)
 
     @press("remind:pause")
     async def pause(self, pressed: Press) -> None:

@@ -1,5 +1,6 @@
 """How a planned reminder looks: its card with what can be done to it, its line in a list, and what became of it."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -10,15 +11,18 @@ from discord import ui
 from bot.actor import Actor
 from bot.services.reminder import Planned
 from bot.services.reminder_times import following
-from bot.text import clip, local, plain, short, stamp
+from bot.text import clip, echo, local, plain, short, stamp
 from bot.ui import theme
 from bot.ui.components import bad, button, buttons, card, select_option, undo
 from bot.ui.components import select as menu
 from bot.ui.press import modal, text_field
+from bot.when import Reading
 
 SHOWN = 300
 IN_LINE = 120
+REASON_LIMIT = 200
 FORM_LIMIT = 4000
+_ELAPSED = re.compile(r"FREQ=(HOURLY|MINUTELY)(?:;INTERVAL=([0-9]+))?")
 CALLS = {"me": ", calling {maker}", "here": ", calling everybody here", "everyone": ", calling everyone"}
 
 
@@ -77,8 +81,19 @@ def edit_form(actor: Actor, row: Planned) -> ui.Modal:
         f"remind:edited:{row.number}",
         text_field("What to remind of", "what", value=row.what, needed=True, limit=FORM_LIMIT, long=True),
         text_field("When", "when", value=local(row.due_at, actor.zone, actor.locale)),
-        text_field("A new repeat, or none to end it", "repeat", hint="every friday 5pm"),
+        text_field("How it repeats; empty for once", "repeat", value=repeat_text(actor, row), hint="every friday 5pm"),
     )
+
+
+def repeat_text(actor: Actor, row: Planned) -> str:
+    """Return a repeat in words of the actor's language that read back to it, or nothing."""
+    if row.rrule is None:
+        return ""
+    first = row.first_at or row.due_at
+    if elapsed := _ELAPSED.fullmatch(row.rrule):
+        return f"every {elapsed[2] or 1} {'hours' if elapsed[1] == 'HOURLY' else 'min'}"
+    reading = Reading("recurrence", rrule=row.rrule, first=first)
+    return echo(reading, ZoneInfo(row.zone), actor.locale, first).partition(" · ")[0]
 
 
 def repeats(row: Planned) -> str | None:
@@ -97,9 +112,16 @@ def cancelled_card(actor: Actor, row: Planned) -> ui.LayoutView:
 
 def line(row: Planned) -> str:
     """Return a reminder's entry in a list."""
-    place = f"<#{row.channel_id}>" if row.kind.value == "channel" else "direct message"
+    place = f"<#{row.channel_id}>" if row.kind.value == "channel" else f"direct message{_made_in(row)}"
     marks = "".join([" · 🔁" if row.rrule else "", " · paused" if row.state.value == "paused" else ""])
     return f"**#{row.number}** {short(row.due_at)} (<t:{_unix(row.due_at)}:R>) · {place}{marks}\n{_words(row)}"
+
+
+def _made_in(row: Planned) -> str:
+    """Return a link to where a personal reminder was made."""
+    if row.channel_id is None:
+        return ""
+    return f" · [made here](https://discord.com/channels/{row.guild_id}/{row.channel_id})"
 
 
 def cancel_button(actor: Actor, row: Planned) -> ui.Button[Any] | None:
@@ -123,12 +145,19 @@ def settled_line(row: Planned) -> str:
         return f"{theme.MISSING} {short(row.due_at)} · {_words(row)}\nfailed: {_reason(row)}"
     late = max(0.0, (row.sent_at - row.due_at).total_seconds()) if row.sent_at else 0.0
     detour = f"\n{_reason(row)}" if row.error else ""
-    place = f" in <#{row.sent_channel_id}>" if row.sent_channel_id and row.user_id is None else " by direct message"
+    place = f" in <#{row.sent_channel_id}>" if _is_in_channel(row) else " by direct message"
     return f"{theme.OK} {short(row.due_at)} · {_words(row)}\nsent{place}, {late:.1f} s late{detour}"
 
 
+def _is_in_channel(row: Planned) -> bool:
+    """Tell whether a reminder went into a channel: its own, or another one where no direct message was possible."""
+    if row.sent_channel_id is None:
+        return False
+    return row.user_id is None or row.sent_channel_id == row.channel_id or row.error is not None
+
+
 def _reason(row: Planned) -> str:
-    return clip(row.error or "unknown", IN_LINE)
+    return clip(row.error or "unknown", REASON_LIMIT)
 
 
 def _words(row: Planned) -> str:

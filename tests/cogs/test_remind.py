@@ -102,10 +102,11 @@ class TestListAndCancel:
         shown = await band.singer.slash("remind list")
         assert shown.is_private
         lines = [line for line in shown.text.splitlines() if line.startswith(("**#", "ours", "mine"))]
+        made = f"https://discord.com/channels/{band.guild.id}/{band.studio.id}"
         assert lines == [
             f"**#3** <t:1767232800:f> (<t:1767232800:R>) · <#{band.studio.id}> · 🔁",
             "ours \\*\\*bold\\*\\* @\u200beveryone",
-            "**#1** <t:1767236400:f> (<t:1767236400:R>) · direct message",
+            f"**#1** <t:1767236400:f> (<t:1767236400:R>) · direct message · [made here]({made})",
             "mine",
         ]
         assert "not mine" not in shown.text

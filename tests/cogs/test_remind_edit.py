@@ -44,17 +44,31 @@ async def test_edit_by_options(weekly: Band) -> None:
 async def test_edit_by_a_form_with_the_current_values(weekly: Band) -> None:
     opened = await weekly.singer.slash("remind edit", reminder="practise")
     values = [part["component"].get("value") for part in opened.form["components"]]
-    assert values == ["practise", "Thu 1 Jan 2026, 07:00 CET", None]
-    same = await weekly.singer.fill(opened, what="practise", when="Thu 1 Jan 2026, 07:00 CET", repeat="")
+    assert values[:2] == ["practise", "Thu 1 Jan 2026, 07:00 CET"]
+    assert "every week" in values[2] and "07:00" in values[2]
+    same = await weekly.singer.fill(opened, what="practise", when=values[1], repeat=values[2])
     assert "Nothing was given to change" in same.text
     opened = await weekly.singer.slash("remind edit", reminder="practise")
-    wrong = await weekly.singer.fill(opened, what="practise", when="flurble", repeat="")
+    wrong = await weekly.singer.fill(opened, what="practise", when="flurble", repeat=values[2])
     assert "can't read" in wrong.text
+    opened = await weekly.singer.slash("remind edit", reminder="practise")
+    once = await weekly.singer.fill(opened, what="practise", when=values[1], repeat="")
+    assert "🔁" not in once.text
+    await weekly.singer.press(once, "Undo")
     opened = await weekly.singer.slash("remind edit", reminder="practise")
     done = await weekly.singer.fill(opened, what="sing **loud**", when="tomorrow 07:00", repeat="every 2 weeks")
     assert "sing \\*\\*loud\\*\\*" in done.text
     (row,) = await rows(weekly)
     assert (row.rrule, f"{row.due_at:%d. %H:%M}") == ("FREQ=WEEKLY;INTERVAL=2", "02. 06:00")
+
+
+async def test_the_form_of_a_repeat_by_the_hour(band: Band) -> None:
+    await band.singer.slash("remind me", what="drink", when="today 07:00", repeat="every 2 hours")
+    opened = await band.singer.slash("remind edit", reminder="drink")
+    values = [part["component"].get("value") for part in opened.form["components"]]
+    assert values[2] == "every 2 hours"
+    changed = await band.singer.fill(opened, what="drink water", when=values[1], repeat=values[2])
+    assert "drink water" in changed.text and "🔁" in changed.text
 
 
 async def test_the_card_pauses_and_resumes(weekly: Band) -> None:
