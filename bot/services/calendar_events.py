@@ -1,12 +1,13 @@
 """What a calendar shows of a server: sessions and deadlines of a scope, as plain values."""
 
+import asyncio
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, exists, func, not_, or_, select, text, tuple_
+from sqlalchemy import and_, exists, func, not_, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.models.audit import Audit
@@ -17,7 +18,7 @@ from bot.models.project import Project
 from bot.models.room import Room
 from bot.services.booking_clash import ACTIVE_ROWS, LONGEST, on_it
 
-PAGE = 250
+PAGE = 100
 MOST = 10_000
 GONE_FOR = timedelta(days=30)
 # Written out, not bound: both databases then see that the partial index over sessions let go applies.
@@ -113,12 +114,16 @@ async def items(session: AsyncSession, scope: Scope, span: Span) -> list[Item]:
     """Return what a scope holds in a time, by start, 10,000 at most; page by page, so that nobody waits long."""
     found: list[Item] = []
     for statement in _statements(scope, span):
-        async for page in _pages(session, statement):
+        async for page in _pages(session, statement, span.start - LONGEST):
             found += await _sessions(session, scope, page)
             if len(found) >= MOST:
                 break
     if scope.kind is not FeedScope.ROOM:
         found += await _deadlines(session, scope, span)
+    return await asyncio.to_thread(_in_order, found)
+
+
+def _in_order(found: list[Item]) -> list[Item]:
     return sorted(found, key=lambda item: (item.start, item.key))[:MOST]
 
 
@@ -132,46 +137,56 @@ def _statements(scope: Scope, span: Span) -> list[Any]:
         .outerjoin(Room, Room.id == Booking.room_id)
         .outerjoin(Project, Project.id == Booking.project_id)
         .where(
-            Booking.guild_id == scope.guild_id, *_in_scope(scope),
-            Booking.start_at > span.start - LONGEST, Booking.start_at < span.end, Booking.end_at > span.start,
+            *_in_scope(scope), Booking.start_at < span.end, Booking.end_at > span.start,
         )
     )  # fmt: skip
     active = [rows.where(ACTIVE_ROWS)]
     if span.gone_since is None:
         return active
-    touched = exists().where(
-        *_about(scope.guild_id, Booking), Audit.record_id == Booking.id, Audit.at >= span.gone_since
-    )
-    return [*active, rows.where(GONE_ROWS, or_(Booking.hold_until_at >= span.gone_since, touched))]
+    of_late = or_(Booking.hold_until_at >= span.gone_since, _last_touched(scope.guild_id, Booking) >= span.gone_since)
+    return [*active, rows.where(GONE_ROWS, of_late)]
+
+
+def _last_touched(guild_id: int, table: Any) -> Any:
+    """Return the question when a row was last changed, asked by the row: not by all that was changed of late."""
+    at = func.coalesce(Audit.at, Audit.at)  # else SQLite looks for the latest by walking the index over all times
+    trail = select(func.max(at)).where(*_about(guild_id, table), Audit.record_id == table.id)
+    return trail.correlate(table).scalar_subquery()
 
 
 def _in_scope(scope: Scope) -> list[Any]:
+    """Return the conditions for a scope; what is of a room or a project is of that one's server.
+
+    Asking for the booking's server as well would let a database read the sessions of every other room.
+    """
     if scope.kind is FeedScope.ROOM:
-        return [Booking.room_id == scope.subject_id]
+        return [Booking.room_id == scope.subject_id, Room.guild_id == scope.guild_id]
     if scope.kind is FeedScope.PROJECT:
-        return [Booking.project_id == scope.subject_id]
+        return [Booking.project_id == scope.subject_id, Project.guild_id == scope.guild_id]
     here = BookingPerson.booking_id == Booking.id
     me = or_(BookingPerson.user_id == scope.user_id, BookingPerson.role_id.in_(scope.role_ids))
     for_all = not_(exists().where(here, BookingPerson.is_asked.is_(True)))
     declined = exists().where(here, BookingPerson.user_id == scope.user_id, BookingPerson.answer == Answer.CANT)
     mine = or_(exists().where(here, me, on_it()), Booking.created_by == scope.user_id, for_all)
-    return [and_(mine, not_(declined))]
+    return [Booking.guild_id == scope.guild_id, mine, not_(declined)]
 
 
-async def _pages(session: AsyncSession, statement: Any) -> AsyncIterator[Sequence[Any]]:
-    """Yield the rows by start, page by page: turning thousands into objects at once would block the loop."""
-    last: tuple[datetime, int] | None = None
+async def _pages(session: AsyncSession, statement: Any, first: datetime) -> AsyncIterator[Sequence[Any]]:
+    """Yield the rows by start, page by page: turning thousands into objects at once would block the loop.
+
+    Each page has one lower bound, by which an index is entered where the page before ended.
+    """
+    statement = statement.order_by(Booking.start_at, Booking.id).limit(PAGE)
+    page = statement.where(Booking.start_at > first)
     while True:
-        page = statement.order_by(Booking.start_at, Booking.id).limit(PAGE)
-        if last is not None:
-            # The first condition says nothing new, but it is the one that every index can be entered by.
-            page = page.where(Booking.start_at >= last[0], tuple_(Booking.start_at, Booking.id) > last)
         rows = (await session.execute(page)).all()
         if rows:
             yield rows
         if len(rows) < PAGE:
             return
-        last = rows[-1].start_at, rows[-1].id
+        last = rows[-1]
+        same = and_(Booking.start_at == last.start_at, Booking.id <= last.id)
+        page = statement.where(Booking.start_at >= last.start_at, not_(same))
 
 
 async def _sessions(session: AsyncSession, scope: Scope, rows: Sequence[Any]) -> list[Item]:
@@ -179,6 +194,16 @@ async def _sessions(session: AsyncSession, scope: Scope, rows: Sequence[Any]) ->
     people = await _people_of(session, keys)
     touched = await _touched(session, scope.guild_id, Booking, keys)
     rooms = await _touched(session, scope.guild_id, Room, {row.room_id for row in rows if row.room_id})
+    return await asyncio.to_thread(_made, scope, rows, people, touched, rooms)
+
+
+def _made(
+    scope: Scope,
+    rows: Sequence[Any],
+    people: dict[int, _People],
+    touched: dict[int, Touched],
+    rooms: dict[int, Touched],
+) -> list[Item]:
     never = Touched(rows[0].created_at, 0)
     return [
         Item(
@@ -261,8 +286,7 @@ async def _deadlines(session: AsyncSession, scope: Scope, span: Span) -> list[It
         within.append(or_(mine, Deadline.created_by == scope.user_id))
     kept: Any = Deadline.state.in_([DeadlineState.OPEN, DeadlineState.DONE])
     if span.gone_since is not None:
-        about = [*_about(scope.guild_id, Deadline), Audit.record_id == Deadline.id]
-        kept = or_(kept, exists().where(*about, Audit.at >= span.gone_since))
+        kept = or_(kept, _last_touched(scope.guild_id, Deadline) >= span.gone_since)
     statement = (
         select(Deadline.id, Deadline.number, Deadline.what, Deadline.due_at, Deadline.zone, Deadline.is_all_day,
                Deadline.state, Deadline.link, Deadline.created_at, Project.name.label("project"))

@@ -215,12 +215,17 @@ def _day(at: datetime) -> datetime:
 
 
 async def _named(guild_id: int, found: Sequence[Item], people: People) -> list[Entry]:
+    users, roles = await asyncio.to_thread(_mentioned, found)
+    names = Names(await people.names(guild_id, users), people.roles(guild_id, roles))
+    return await asyncio.to_thread(entries, found, names)
+
+
+def _mentioned(found: Sequence[Item]) -> tuple[set[int], set[int]]:
     users, roles = set[int](), set[int]()
     for item in found:
         users.update(item.user_ids)
         roles.update(item.roles)
-    names = Names(await people.names(guild_id, users), people.roles(guild_id, roles))
-    return await asyncio.to_thread(entries, found, names)
+    return users, roles
 
 
 async def _packed(title: str, known: Sequence[Entry], span: Span) -> tuple[bytes, bytes, str]:
