@@ -1,6 +1,5 @@
 """The budget: planning, spending, and what is left of it; figures come from `budget_report.report` alone."""
 
-import asyncio
 from dataclasses import replace
 from datetime import date
 
@@ -105,19 +104,26 @@ class BudgetService:
     async def left(self, actor: Actor, category: str | None, project: str | None) -> Left:
         """Return where a category, a line or the project stands (money roles only).
 
+        A room without a line of its own means the line that its sessions are charged to.
         Raises `NotAllowed`, `NoProject`, `Ambiguous` or `NoSuchCategory`.
         """
         actor.must_see_money()
         async with self._db.read() as session:
             found = await self._shown(session, actor, project)
             whole = await report(session, found)
-        if category is None:
-            return Left(whole)
-        among = targets.targets(
-            [each.category for each in whole.categories],
-            [line.line for each in whole.categories for line in each.lines],
-        )
-        target = targets.find(category, among)
+            if category is None:
+                return Left(whole)
+            among = targets.targets(
+                [each.category for each in whole.categories],
+                [line.line for each in whole.categories for line in each.lines],
+            )
+            try:
+                target = targets.find(category, among)
+            except targets.NoSuchCategory:
+                charged = await plans.line_of_room(session, found, category)
+                if charged is None:
+                    raise
+                target = next(each for each in among if each.line is not None and each.line.id == charged)
         group = next(each for each in whole.categories if each.category is target.category)
         line = next((each for each in group.lines if each.line is target.line), None)
         return Left(whole, group, line)

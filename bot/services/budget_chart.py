@@ -1,6 +1,7 @@
 """The chart of accounts that every project's budget begins with (fact 2.2); each band then makes it its own."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import bindparam, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -113,7 +114,7 @@ async def chart_of(session: AsyncSession, project: Project) -> tuple[list[Budget
 
     Where it has no categories yet they are those of the chart, unsaved, with keys that no saved one can have.
     """
-    rows = (await session.execute(_CHART, {"guild": project.guild_id, "project": project.id})).all()
+    rows: Any = (await session.execute(_CHART, {"guild": project.guild_id, "project": project.id})).all()
     categories = list({category.id: category for category, _ in rows}.values())
     lines = sorted((line for _, line in rows if line is not None), key=lambda line: line.id)
     return categories or [

@@ -4,13 +4,15 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actor import Actor
 from bot.errors import UserError
+from bot.models.booking import Booking
 from bot.models.budget import BudgetCategory, BudgetLine, BudgetRevision, Unit
 from bot.models.project import Project
+from bot.models.room import Room
 from bot.money import LARGEST, Amount, AmountOutOfRange, digits_of, times
 from bot.services.budget_chart import OWN, STUDIO, begin, usual_unit
 from bot.services.budget_report import Standing
@@ -223,3 +225,18 @@ async def studio_line(session: AsyncSession, actor: Actor, project: Project, roo
     line = new_line(session, actor, studio, room)
     await session.flush()
     return line
+
+
+async def line_of_room(session: AsyncSession, project: Project, text: str) -> int | None:
+    """Return the key of the line that the sessions of the room called so are charged to, the latest one's."""
+    latest = (
+        select(Booking.line_id)
+        .join(Room, Room.id == Booking.room_id)
+        .where(
+            Booking.guild_id == project.guild_id,
+            Booking.project_id == project.id,
+            Booking.line_id.is_not(None),
+            func.lower(Room.name) == text.strip().lower(),
+        )
+    )
+    return await session.scalar(latest.order_by(Booking.id.desc()).limit(1))

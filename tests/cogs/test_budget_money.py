@@ -190,3 +190,12 @@ async def test_a_warning_survives_a_crash(desk: Band) -> None:
     desk.env.backend.faults.clear()
     await desk.env.advance_time(120)
     assert len(desk.said_in(desk.money)) == 1
+
+
+async def test_what_is_left_for_a_room_without_a_line_of_its_own(record: Band) -> None:
+    await record.producer.slash("room add", name="Basement", rate="650", unit="day")
+    assert "I know no budget category" in (await record.treasurer.slash("budget left", category="Basement")).text
+    preview = await record.producer.slash("booking new", what="Drums", when="2026-02-03 10am-6pm", room="Basement")
+    await record.producer.press(preview, "Book")
+    told = await record.treasurer.slash("budget left", category="basement")
+    assert "for **Room A** · €650.00 committed" in told.text
