@@ -126,7 +126,7 @@ class Closing:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One of the expenses that a session leaves; what is `extra` above the threshold waits for a producer."""
+    """One of the expenses that a session leaves; what is beyond its price may wait for a producer."""
 
     what: str
     minor: int

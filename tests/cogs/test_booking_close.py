@@ -177,3 +177,27 @@ async def test_a_last_free_cancel_is_named_in_time_and_follows_a_move(booked_ban
 def band_time(day: int) -> float:
     """Return 10:00 in Berlin on a day of January 2026, in seconds since 1970."""
     return 1767258000 + (day - 1) * 86_400
+
+
+async def test_7_1_room_a_from_plan_to_close(band: Band) -> None:
+    producer = band.producer
+    await producer.slash("project create", name="Harbour Lights", kind="album", currency="USD")
+    await producer.slash("budget plan", category="Studio", item="Room A", quantity="5", unit="day", rate="650")
+    overtime = "10% of day rate per started hour after 12h"
+    await producer.slash("room add", name="Room A", rate="650 USD", unit="day", overtime=overtime)
+    for day in range(5):
+        when = f"{2 + day} jan 2026 9:00-21:00"
+        shown = await producer.slash("booking new", what=f"Day {day + 1}", when=when, room="Room A")
+        await producer.press(shown, "Book" if day < 3 else "Hold")
+    await forward(band, (band_time(2) + 16 * HOURS - band.bot.clock.now().timestamp()) / HOURS)
+    shown = await producer.slash("booking close", booking="Day 1", end="23:00")
+    assert "Overtime: 2 h, **$130.00**" in shown.text and "Will be booked as spent: **$780.00**" in shown.text
+    await producer.press(shown, "Close it")
+    left = await producer.slash("budget left", category="Room A")
+    for part in ("$1,170.00 left", "$3,250.00", "$1,300.00 committed", "$1,300.00 at risk"):
+        assert part in left.text
+    for hold in ("#4", "#5"):
+        await producer.slash("booking confirm", booking=hold)
+    shown = await producer.slash("budget show", category="Room A")
+    for part in ("$780.00", "$2,600.00", "$3,380.00", "$130.00"):
+        assert part in shown.text
