@@ -113,6 +113,7 @@ def gear_panel(facts: BookingFacts) -> ui.LayoutView:
             button("Edit", f"booking:words:{key}"),
             button("Move", f"booking:times:{key}"),
             confirm,
+            button("Call sheet", f"callsheet:show:{key}"),
             bad("Cancel booking", f"booking:end:{key}"),
         ),
         "Who is asked:",

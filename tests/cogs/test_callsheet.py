@@ -157,3 +157,10 @@ async def test_another_servers_sheet_is_not_found(booked_band: Band) -> None:
     await book(band)
     other = await Band(band.env, "Day Ferry").set_up()
     assert "can't find" in (await other.producer.slash("booking callsheet", booking="#1")).text
+
+
+async def test_the_gear_of_a_bookings_card_leads_to_its_sheet(booked_band: Band) -> None:
+    band = booked_band
+    gear = await band.producer.press(await book(band), "⚙")
+    shown = await band.producer.press(gear, "Call sheet")
+    assert shown.is_private and "Call sheet: **Vocals** · #1" in shown.text

@@ -56,7 +56,7 @@ async def test_it_comes_the_day_before_once_with_its_pdf(desk: Band) -> None:
     assert [each.id for each in sheets(desk)] == [sheet.id]
 
 
-async def test_a_hold_has_none_until_it_is_confirmed_and_then_at_once(desk: Band) -> None:
+async def test_a_hold_has_none_until_it_is_confirmed_and_a_late_booking_has_it_at_once(desk: Band) -> None:
     await book(desk, label="Hold", hold="5 feb 2026 17:00")
     await go(desk, DAY_BEFORE + 3600)
     assert sheets(desk) == []
@@ -64,6 +64,9 @@ async def test_a_hold_has_none_until_it_is_confirmed_and_then_at_once(desk: Band
     await draw(desk)
     (sheet,) = sheets(desk)
     assert sheet.pings == {desk.singer.id, desk.drummer.id}
+    await book(desk, "5 feb 2026 10:00-10:45", people=desk.treasurer.mention)
+    await draw(desk)
+    assert [each.pings for each in sheets(desk)] == [{desk.singer.id, desk.drummer.id}, {desk.treasurer.id}]
 
 
 async def test_a_change_is_shown_and_told_to_those_whom_it_concerns(desk: Band) -> None:
