@@ -80,18 +80,21 @@ async def considerate(
     told = await _told_apart(session, [due for due in asked if due.kind in EITHER_WAY and due.user_id is None])
     kept: list[tuple[Due, Any]] = []
     own: list[dict[str, Any]] = []
+    put_off: list[dict[str, Any]] = []
     for due, row in found:
         at = max(now, due.due_at)
         is_fresh = row.lease_by is None and not row.attempts
         way = ways.of(due)
         later = way.until(due, at) if is_fresh and _minds(due) else None
         if later is not None:
-            await session.execute(update(Reminder).where(Reminder.id == due.id).values(due_at=later))
+            put_off.append({"id": due.id, "due_at": later})
             continue
         gone = told.get((due.id, due.occurrence), frozenset())
         new = _apart(due, ways, at) if is_fresh else {}
         own += [_own(row, due, user, when) for user, when in new.items() if user not in gone]
         kept.append((_placed(due, way, gone | new.keys()), row))
+    if put_off:
+        await session.execute(update(Reminder), put_off)
     if own:
         await session.execute(insert(Reminder), own)
     return kept
