@@ -10,7 +10,7 @@ from bot.errors import NotFound, UserError
 from bot.models.budget import BudgetCategory, BudgetLine, BudgetRevision, BudgetTransfer
 from bot.models.project import Project
 from bot.money import Amount, Money
-from bot.services.budget_expense import NothingSpent, line_to_charge
+from bot.services.budget_expense import line_to_charge
 from bot.services.budget_plan import lock
 from bot.services.budget_report import LineReport, Report, report
 from bot.services.budget_warning import Stand
@@ -24,6 +24,12 @@ class NothingMoved(UserError):
     """A transfer between a line and itself."""
 
     text = "“{item}” is both the source and the target, so nothing was moved. Name two lines."
+
+
+class NoAmount(UserError):
+    """A transfer of nothing."""
+
+    text = "A transfer needs an amount above 0, so nothing was moved. Type it like `400` or `€80`."
 
 
 class NotThatMuch(UserError):
@@ -86,11 +92,11 @@ async def transfer(
 ) -> Moved:
     """Move plan from one line to another, so that the total stays (R17).
 
-    Raises `NothingSpent` for nothing, `NothingMoved`, `NotThatMuch`, `OtherCurrency`, `LineClosed` or `Ambiguous`.
+    Raises `NoAmount`, `NothingMoved`, `NotThatMuch`, `OtherCurrency`, `LineClosed` or `Ambiguous`.
     """
     money = exact_money(amount, project.currency)
     if money.minor <= 0:
-        raise NothingSpent
+        raise NoAmount
     await lock(session, project)
     source, _ = await line_to_charge(session, actor, project, ends[0], None, option="source")
     target, _ = await line_to_charge(session, actor, project, ends[1], None, option="target")

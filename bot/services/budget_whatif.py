@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -9,7 +10,7 @@ from decimal import Decimal
 from bot.errors import UserError
 from bot.models.budget import BudgetLine, Unit
 from bot.models.room import Room
-from bot.money import read_amount, times
+from bot.money import Amount, read_amount, times
 from bot.services.budget_report import Books, Promise, Standing, compute
 from bot.services.budget_target import Target, find, targets
 from bot.services.project import exact_money
@@ -23,6 +24,7 @@ UNITS = {
 }  # fmt: skip
 HOURS = {Unit.HOUR: 1, Unit.DAY: 12}
 NEW_LINE = -1
+MIN_WORDS = 2
 
 
 class NotAChange(UserError):
@@ -66,12 +68,30 @@ def imagine(books: Books, rooms: Sequence[Room], change: str, locale: str) -> Wh
         target = _target(quantity[3], books)
         cost = _cost(target, rooms, Decimal(quantity[1].replace(",", ".")), unit)
     else:
-        amount, _, name = given.partition(" ")
-        if not name.strip():
-            raise NotAChange(given=clip(given, 60))
+        amount, name = _apart(given, locale)
         target = _target(name, books)
-        cost = exact_money(read_amount(amount, locale), books.project.currency).minor
+        cost = exact_money(amount, books.project.currency).minor
+    if cost <= 0:
+        raise NotAChange(given=clip(given, 60))
     return _compared(books, target, cost)
+
+
+def _apart(given: str, locale: str) -> tuple[Amount, str]:
+    """Return the amount and the name of `600 mixing`, `600 EUR mixing` or `mixing 600`; raises `NotAChange`."""
+    words = given.split()
+    # A bare unit names nothing: “4 hours” lacks what they are spent on.
+    if len(words) < MIN_WORDS or (len(words) == MIN_WORDS and words[1].lower() in UNITS):
+        raise NotAChange(given=clip(given, 60))
+    try:
+        amount = read_amount(words[0], locale)
+    except UserError:
+        with suppress(UserError):
+            return read_amount(words[-1], locale), " ".join(words[:-1])
+        raise
+    if len(words) > MIN_WORDS:
+        with suppress(UserError):
+            return read_amount(" ".join(words[:2]), locale), " ".join(words[2:])
+    return amount, " ".join(words[1:])
 
 
 def _target(name: str, books: Books) -> Target:

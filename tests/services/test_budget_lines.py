@@ -6,11 +6,11 @@ import pytest
 
 from bot.errors import NotAllowed, NotFound, UserError
 from bot.models.budget import BudgetLine
-from bot.money import Amount, read_amount
-from bot.services.budget_entries import Edit, MoreThanPaid, NotRefundable, NotYoursToEdit
+from bot.money import Amount, AmountOutOfRange, read_amount
 from bot.services.budget_decide import DecidedAlready, RefundedAlready
+from bot.services.budget_entries import Edit, MoreThanPaid, NotRefundable, NotYoursToEdit
 from bot.services.budget_expense import NothingSpent
-from bot.services.budget_lines import LockedAlready, NothingMoved, NotThatMuch, ReasonForEstimate
+from bot.services.budget_lines import LockedAlready, NoAmount, NothingMoved, NotThatMuch, ReasonForEstimate
 from bot.services.budget_promise import PromiseGone
 from bot.services.budget_target import LineClosed, NoSuchCategory
 from bot.services.budget_whatif import NoRate, NotAChange
@@ -63,7 +63,7 @@ async def test_a_transfer_can_be_undone(books: Books, cast: Cast, room: BudgetLi
 @pytest.mark.parametrize(
     ("amount", "source", "target", "refusal"),
     [("3250.01", "Room A", "artwork", NotThatMuch), ("5", "Room A", "room a", NothingMoved),
-     ("0", "Room A", "artwork", NothingSpent), ("£5", "Room A", "artwork", OtherCurrency),
+     ("0", "Room A", "artwork", NoAmount), ("£5", "Room A", "artwork", OtherCurrency),
      ("5", "submarine", "artwork", NoSuchCategory), ("5", "Room A", "submarine", NoSuchCategory)],
 )  # fmt: skip
 async def test_what_can_not_be_moved(
@@ -240,7 +240,7 @@ async def test_lists_of_expenses(books: Books, cast: Cast, room: BudgetLine) -> 
 @pytest.mark.parametrize(
     ("change", "cost"),
     [("4d Room A", "2600.00"), ("600 mixing", "600.00"), ("$1.2k Room A", "1200.00"), ("2.5 days room a", "1625.00"),
-     ("3h Shed", "120.00")],
+     ("3h Shed", "120.00"), ("mixing 600", "600.00"), ("600 USD mixing", "600.00"), ("600 Room A", "600.00")],
 )  # fmt: skip
 async def test_what_would_be(books: Books, cast: Cast, room: BudgetLine, change: str, cost: str) -> None:
     await books.services.room.add(cast.act(cast.producer), "Shed", rate=sum_("40"))
@@ -260,7 +260,8 @@ async def test_what_would_be_before_anything_is_planned(books: Books, cast: Cast
 @pytest.mark.parametrize(
     ("change", "refusal"),
     [("lots", NotAChange), ("", NotAChange), ("4h artwork", NoRate), ("£5 artwork", OtherCurrency),
-     ("600 submarines", NoSuchCategory), ("many artwork", UserError)],
+     ("600 submarines", NoSuchCategory), ("many artwork", UserError),
+     ("4 hours", NotAChange), ("0 artwork", NotAChange), ("-500 artwork", AmountOutOfRange)],
 )  # fmt: skip
 async def test_what_can_not_be_imagined(
     books: Books, cast: Cast, room: BudgetLine, change: str, refusal: type[UserError]
