@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -53,6 +54,8 @@ async def run(settings: Config, _options: argparse.Namespace) -> None:
         with ExitStack() as held:
             if db.is_sqlite:
                 held.enter_context(only_one(settings.file.parent))
+            gc.collect()
+            gc.freeze()  # what stays for good is not searched again: a full collection would block for 100 ms
             async with Backline(db, db.clock, settings.web) as bot:
                 _stop_when_told(bot)
                 if db.is_sqlite:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from aiohttp import web
 
 MOST_KNOWN = 20_000
+ROUNDING = 1e-6
 Seconds = Callable[[], float]
 
 
@@ -25,7 +26,7 @@ class Limit:
         now = self._seconds()
         full_at = max(self._full_at.get(key, now), now) + self._every
         over = full_at - now - self._burst * self._every
-        if over > 0:
+        if over > ROUNDING:
             return math.ceil(over)
         self._full_at[key] = full_at
         self._full_at.move_to_end(key)

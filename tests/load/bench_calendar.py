@@ -5,6 +5,7 @@ half are the same room's in the past, half are other rooms' at the same time. Po
 """
 
 import asyncio
+import gc
 import sys
 import tempfile
 import time
@@ -216,6 +217,8 @@ async def _migrate(url: str) -> None:
 
 if __name__ == "__main__":
     chosen = [int(size) for size in sys.argv[1:]] or list(SIZES)
+    gc.collect()
+    gc.freeze()  # as the bot does when it starts
     keeper = require_postgres()
     try:
         keeper.template(_migrate)
