@@ -87,7 +87,13 @@ class Post:
 
     def prepare(self, due: Due) -> ui.LayoutView | None:
         """Build the message for a delivery in time, ahead of it, where its words are known already."""
-        return None if due.is_told_later else self._compose(due, due.due_at, called=not due.is_direct)
+        if due.is_told_later:
+            return None
+        try:
+            return self._compose(due, due.due_at, called=not due.is_direct)
+        except Exception:
+            log.exception("reminder %s could not be built", due.id)  # its own delivery says so; the others go on
+            return None
 
     async def deliver(self, due: Due, prepared: ui.LayoutView | None = None) -> Outcome:
         """Try each place in turn; whatever Discord or the network says ends in an outcome, never in an exception."""
