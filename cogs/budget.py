@@ -1,6 +1,5 @@
 """`/budget`: what is planned, spent and left."""
 
-import io
 from datetime import date as Date  # noqa: N812 - `date` is an option people type
 from typing import Any
 
