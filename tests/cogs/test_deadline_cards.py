@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import discord
 import pytest
 
 from tests.support.band import Band, Person, Shown
@@ -95,3 +96,14 @@ async def test_a_list_row_that_is_out_of_date_is_drawn_again(due: Band) -> None:
     pressed = await due.singer.press(listed, "Done")
     assert "was done already" in pressed.messages[-1].text
     assert "Done" not in pressed.messages[0].buttons
+
+
+async def test_a_deadline_of_a_thread_is_reminded_of_in_the_thread(band: Band) -> None:
+    studio = band.bot.get_channel(band.studio.id)
+    with band.env.time_context():
+        await studio.create_thread(name="mixes", type=discord.ChannelType.public_thread)
+    [thread] = band.studio.threads
+    soon = {"due": "in 3 hours", "remind": "none", "who": band.singer.mention}
+    await band.producer.in_channel(thread).slash("deadline add", what="Master", **soon)
+    await band.env.advance_time(3 * HOUR + 1)
+    assert shown(band, thread)[-1].pings == {band.singer.id} and shown(band, band.studio) == []
