@@ -54,7 +54,7 @@ def _description(item: Item, names: Names) -> str:
         until = item.hold_until.astimezone(ZoneInfo(item.zone))
         hold = f"{_ordinal(item.rank)} hold, until {until:%d %b %Y %H:%M} ({item.zone.replace('_', ' ')})"
     lines = (
-        " · ".join(filter(None, (item.kind.capitalize(), item.project))),
+        " · ".join(filter(None, ("" if item.kind == "other" else item.kind.capitalize(), item.project))),
         hold,
         f"Needs: {item.needs}" if item.needs else "",
         *_who(item, names),
