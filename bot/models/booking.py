@@ -135,7 +135,10 @@ class Booking(Audited, Base):
 
 
 class BookingPerson(Audited, Base):
-    """A member or a role asked to a booking, the member's answer, and once it is closed whether they came."""
+    """A member or a role asked to a booking, the member's answer, and once it is closed whether they came.
+
+    `part` is what the member covers of the booking's needs, several with commas between.
+    """
 
     __tablename__ = "booking_person"
     __table_args__ = (
@@ -143,7 +146,7 @@ class BookingPerson(Audited, Base):
         UniqueConstraint("booking_id", "role_id"),
         Index("ix_booking_person_user", "guild_id", "user_id"),
     )
-    undo_to: ClassVar[dict[str, Any]] = {"is_asked": False, "answer": Answer.NONE, "has_come": None}
+    undo_to: ClassVar[dict[str, Any]] = {"is_asked": False, "answer": Answer.NONE, "has_come": None, "part": None}
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     guild_id: Mapped[int] = mapped_column(BigInteger)
@@ -154,3 +157,4 @@ class BookingPerson(Audited, Base):
     answer: Mapped[Answer] = mapped_column(Words(Answer), default=Answer.NONE)
     answered_at: Mapped[datetime | None]
     has_come: Mapped[bool | None]
+    part: Mapped[str | None] = mapped_column(String(200))

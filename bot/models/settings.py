@@ -63,7 +63,8 @@ class GuildSettings(Audited, Base):
 class MemberSettings(Audited, Base):
     """What one person set for themselves in one server; None is what the server has, an empty `quiet_hours` none.
 
-    `is_by_message` says whether pings come by direct message or in the channel.
+    `is_by_message` says whether pings come by direct message or in the channel. `plays` is what they last said they
+    cover at sessions, several parts with commas between.
     """
 
     __tablename__ = "member_settings"
@@ -73,6 +74,7 @@ class MemberSettings(Audited, Base):
         "is_by_message": None,
         "quiet_hours": None,
         "lead_times": None,
+        "plays": None,
     }
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -82,3 +84,4 @@ class MemberSettings(Audited, Base):
     is_by_message: Mapped[bool | None]
     quiet_hours: Mapped[str | None] = mapped_column(String(200))
     lead_times: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
+    plays: Mapped[str | None] = mapped_column(String(200))

@@ -227,6 +227,7 @@ def _grow_booking() -> None:
 def _grow_booking_person() -> None:
     with op.batch_alter_table("booking_person", schema=None) as batch_op:
         batch_op.add_column(sa.Column("has_come", sa.Boolean(), nullable=True))
+        batch_op.add_column(sa.Column("part", sa.String(length=200), nullable=True))
 
 
 def _grow_budget_line() -> None:
@@ -292,6 +293,7 @@ def _grow_member_settings() -> None:
         batch_op.add_column(sa.Column("is_by_message", sa.Boolean(), nullable=True))
         batch_op.add_column(sa.Column("quiet_hours", sa.String(length=200), nullable=True))
         batch_op.add_column(sa.Column("lead_times", sa.JSON(), nullable=True))
+        batch_op.add_column(sa.Column("plays", sa.String(length=200), nullable=True))
 
 
 def _grow_room() -> None:
@@ -322,6 +324,7 @@ def _shrink_room() -> None:
 
 def _shrink_member_settings() -> None:
     with op.batch_alter_table("member_settings", schema=None) as batch_op:
+        batch_op.drop_column("plays")
         batch_op.drop_column("lead_times")
         batch_op.drop_column("quiet_hours")
         batch_op.drop_column("is_by_message")
@@ -375,6 +378,7 @@ def _shrink_budget_line() -> None:
 
 def _shrink_booking_person() -> None:
     with op.batch_alter_table("booking_person", schema=None) as batch_op:
+        batch_op.drop_column("part")
         batch_op.drop_column("has_come")
 
 
