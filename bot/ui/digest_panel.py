@@ -26,7 +26,8 @@ def digest_panel(planned: Planned, *more: ui.Button[Any]) -> ui.LayoutView:
     how_often = settings.digest.value
     hour, minute = divmod(settings.digest_minute, 60)
     where = f"<#{settings.announcements_id}>" if settings.announcements_id else "the announcements channel"
-    money = f" Its money part goes to <#{settings.money_channel_id}>." if settings.money_channel_id else ""
+    vault = settings.money_channel_id
+    money = f" Its money part goes to <#{vault}>." if vault else " Without a money channel it has no money part."
     blocks: list[Block] = [
         "### 🗞️ Digest",
         f"What is due and late, and the next sessions with the answers owed, in {where}.{money} "
