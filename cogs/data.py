@@ -1,7 +1,6 @@
 """`/data`: who changed what, everything as files, and forgetting a person."""
 
 import io
-import re
 from datetime import datetime
 from typing import Any
 
@@ -11,22 +10,18 @@ from discord.ext import commands
 
 from bot.actor import Actor
 from bot.app import Backline
-from bot.money import Money
-from bot.services.data import Step
+from bot.models.budget import Expense
 from bot.services.data_export import Shape
-from bot.text import clip, plain, short
 from bot.ui import theme
 from bot.ui.components import bad, button, buttons, card, notice
 from bot.ui.context import Interaction, actor_of
 from bot.ui.data_options import PastSpan, Span
+from bot.ui.data_words import told, told_of_one
 from bot.ui.lists import PAGE, Listing, Row, listing
 from bot.ui.params import People, Who, choices_of
 from bot.ui.press import Press, press
 from bot.ui.respond import reply, update
 
-MOST_CHANGES = 4
-VALUE_LIMIT = 60
-INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+\+00:00")
 # Discord's smallest limit for one file, less what a message needs besides.
 FILE_BYTES = 9_500_000
 
@@ -66,11 +61,25 @@ class DataCog(
         )
         return Listing(
             "Who changed what",
-            [Row(_told(step, actor)) for step in steps],
+            [Row(told(step, actor)) for step in steps],
             total,
             "Nothing was changed in that time.",
             can_share=False,
         )
+
+    @listing("data-expense")
+    async def expense_page(self, actor: Actor, query: dict[str, Any], page: int) -> Listing:
+        """List what was changed in one expense, to whoever may see it."""
+        expense = (await self.bot.services.budget.expense(actor, query["number"])).expense
+        steps, total = await self.bot.services.data.history(
+            actor, Expense.__tablename__, expense.id, offset=page * PAGE, limit=PAGE
+        )
+        rows = [Row(told_of_one(step, actor)) for step in steps]
+        return Listing(f"History of expense #{expense.number}", rows, total, "Nothing is known.", can_share=False)
+
+    @press("data:expense")
+    async def press_expense(self, pressed: Press) -> None:
+        await self.bot.lists.show(pressed.interaction, "data-expense", {"number": pressed.number()})
 
     @app_commands.command(description="Get everything of this server as a ZIP of JSON and CSV")
     @app_commands.describe(format="Only JSON or only CSV; else both")
@@ -120,46 +129,6 @@ class DataCog(
 
     def _instant(self, seconds: int | None) -> datetime | None:
         return None if seconds is None else datetime.fromtimestamp(seconds, self.bot.clock.now().tzinfo)
-
-
-def _told(step: Step, actor: Actor) -> str:
-    number = f" #{step.number}" if step.number else ""
-    name = f" “{plain(clip(step.name, VALUE_LIMIT))}”" if step.name else ""
-    changes = [_change(field, old, new, step, actor) for field, (old, new) in step.changes.items()]
-    left = len(changes) - MOST_CHANGES
-    said = "; ".join(changes[:MOST_CHANGES]) + (f"; {left} more" if left > 0 else "")
-    said = f"new: {said}" if step.is_new else said
-    others = f" · and {step.more} more {'record' if step.more == 1 else 'records'}" if step.more else ""
-    verb = step.verb.replace(".", " ")
-    return f"{short(step.at)} · <@{step.actor_id}> · **{plain(verb)}**\n-# {step.kind}{number}{name} · {said}{others}"
-
-
-def _change(field: str, old: object, new: object, step: Step, actor: Actor) -> str:
-    label = field.removesuffix("_minor").removesuffix("_at").removesuffix("_id").replace("_", " ")
-    before = "" if step.is_new else f"{_value(field, old, step, actor)} → "
-    return f"{label} {before}{_value(field, new, step, actor)}"
-
-
-def _value(field: str, value: object, step: Step, actor: Actor) -> str:
-    if value is None or value == "":
-        return "—"
-    if isinstance(value, str):
-        if INSTANT.fullmatch(value):
-            return short(datetime.fromisoformat(value))
-        return plain(clip(value, VALUE_LIMIT))
-    if isinstance(value, int) and not isinstance(value, bool):
-        return _number(field, value, step, actor)
-    return plain(clip(str(value), VALUE_LIMIT))
-
-
-def _number(field: str, value: int, step: Step, actor: Actor) -> str:
-    if field == "user_id" or field.endswith("_by"):
-        return f"<@{value}>"
-    if field.endswith("role_id"):
-        return f"<@&{value}>"
-    if field.endswith("_minor") and step.currency:
-        return Money(value, step.currency).show(actor.locale)
-    return str(value)
 
 
 async def setup(bot: Backline) -> None:

@@ -12,6 +12,7 @@ from bot.actor import Actor
 from bot.clock import Clock
 from bot.db import Base, Database
 from bot.models.audit import Audit
+from bot.models.project import Project
 from bot.services import data_export, data_forget
 from bot.services.data_export import Part, Shape
 from bot.services.data_forget import Forgotten
@@ -76,9 +77,25 @@ class DataService:
             rows = dict((await session.execute(page)).all())
             firsts = (await session.scalars(select(Audit).where(Audit.id.in_(rows)).order_by(Audit.id.desc()))).all()
             known = await _known(session, actor, firsts)
-        return [_step(entry, known.get((entry.kind, entry.record_id)), rows[entry.id] - 1) for entry in firsts], (
-            total or 0
+            currencies = await _currencies(session, actor, known)
+        steps = [
+            _step(entry, known.get((entry.kind, entry.record_id)), currencies, rows[entry.id] - 1) for entry in firsts
+        ]
+        return steps, total or 0
+
+    async def history(
+        self, actor: Actor, kind: str, record_id: int, *, offset: int = 0, limit: int = 10
+    ) -> tuple[list[Step], int]:
+        """Return what was changed in one record, newest first, and how often; the caller knows that it may be seen."""
+        entries = select(Audit).where(
+            Audit.guild_id == actor.guild_id, Audit.kind == kind, Audit.record_id == record_id
         )
+        async with self._db.read() as session:
+            total = await session.scalar(select(func.count()).select_from(entries.subquery()))
+            page = (await session.scalars(entries.order_by(Audit.id.desc()).offset(offset).limit(limit))).all()
+            known = await _known(session, actor, page)
+            currencies = await _currencies(session, actor, known)
+        return [_step(entry, known.get((kind, record_id)), currencies, 0) for entry in page], total or 0
 
     async def export(self, actor: Actor, shape: Shape, most_bytes: int) -> list[Part]:
         """Return everything of the server as ZIP files of at most so many bytes; raises `NotAllowed` and `TooLarge`."""
@@ -106,14 +123,28 @@ async def _known(session: AsyncSession, actor: Actor, entries: Sequence[Audit]) 
     return found
 
 
-def _step(entry: Audit, record: Any, more: int) -> Step:
+async def _currencies(session: AsyncSession, actor: Actor, known: Mapping[tuple[str, int], Any]) -> dict[int, str]:
+    """Return the currencies of the projects that the records belong to, by project."""
+    projects = {getattr(record, "project_id", None) for record in known.values()} - {None}
+    if not projects:
+        return {}
+    found = select(Project.id, Project.currency).where(Project.guild_id == actor.guild_id, Project.id.in_(projects))
+    return dict((await session.execute(found)).all())
+
+
+def _says(field: str) -> bool:
+    """Tell whether a column says something to people: keys of other rows do not."""
+    return field not in SILENT and (not field.endswith("_id") or field.endswith(("user_id", "role_id")))
+
+
+def _step(entry: Audit, record: Any, currencies: Mapping[int, str], more: int) -> Step:
     named = next((getattr(record, name, None) for name in NAMES if getattr(record, name, None)), "")
     before = entry.before or {}
     changes = {
         name: (before.get(name), value)
         for name, value in entry.after.items()
-        if name not in SILENT and value is not None and value != before.get(name)
-    } | {name: (value, None) for name, value in before.items() if name not in SILENT and entry.after.get(name) is None}
+        if _says(name) and value is not None and value != before.get(name)
+    } | {name: (value, None) for name, value in before.items() if _says(name) and entry.after.get(name) is None}
     number = getattr(record, "number", None)
     return Step(
         at=entry.at,
@@ -123,7 +154,7 @@ def _step(entry: Audit, record: Any, more: int) -> Step:
         number=number,
         name=str(named),
         changes=changes,
-        currency=getattr(record, "currency", None),
+        currency=getattr(record, "currency", None) or currencies.get(getattr(record, "project_id", None) or 0),
         is_new=entry.before is None,
         more=more,
     )

@@ -94,7 +94,7 @@ class Flow:
 
 
 def _actions(actor: Actor, logged: Logged, *, just_done: bool) -> list[ui.Button[Any]]:
-    """Return the buttons of an expense: up to four, since Undo may come before them."""
+    """Return the buttons of an expense: up to four, since Undo may come before them; its history where one is free."""
     number = logged.expense.number
     is_live = logged.is_pending or logged.is_counted
     own = logged.expense.created_by == actor.user_id and logged.is_pending
@@ -109,6 +109,8 @@ def _actions(actor: Actor, logged: Logged, *, just_done: bool) -> list[ui.Button
         found.append(button("Refund", f"budget:refund:{number}"))
     if is_live and actor.is_producer:
         found.append(bad("Void", f"budget:void:{number}"))
+    if not just_done:
+        found.append(button("History", f"data:expense:{number}", emoji="🕓"))
     return found
 
 

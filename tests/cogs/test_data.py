@@ -81,3 +81,18 @@ def test_spans_that_are_over(text: str, first: str, after: str, clock: FixedCloc
 def test_no_span_that_is_over(text: str, clock: FixedClock) -> None:
     with pytest.raises(NotAPastSpan):
         read_past_span(text, now=clock.now(), zone=ZoneInfo("Europe/Berlin"), locale="en-US")
+
+
+async def test_an_expense_shows_its_history_to_those_who_may_see_it(band: Band) -> None:
+    await band.producer.slash("project create", name="Harbour Lights")
+    await band.producer.slash("budget plan", category="Travel", item="Catering")
+    await band.producer.slash("budget spend", amount="80", category="Catering", what="Pizza")
+    listed = await band.producer.slash("budget expenses")
+    shown = await band.producer.press(listed, "Show")
+    form = await band.producer.press(shown, "Edit")
+    await band.producer.fill(form, amount="90.50", what="Pizza for *all*", payee="", date="today", category="Catering")
+    history = await band.producer.press(shown, "History")
+    assert history.is_private and "Share" not in history.buttons
+    assert r"what Pizza → Pizza for \*all\*" in history.text
+    assert "amount €80.00 → €90.50" in history.text
+    assert "new: " in history.text
