@@ -62,6 +62,7 @@ class Booking(Audited, Base):
     A draft is a preview that nobody has booked yet: it has no number and counts nowhere.
     `rank` orders the holds of one slot, 1 first (R24). `reason` is why it was booked over a clash or cancelled.
     `shown_version` is what the card in the channel shows, `news` what is still to be told there.
+    `event_id` is the server's own event for it, which shows `event_version`.
     `challenger_id` is the hold that wants this one to decide; until then it would last `unchallenged_until_at`.
     The sessions of one repeat share a `series_id`; `rrule` is the repeat of a draft that stands for them all.
     Once it is closed out, `closed_at` is set, `actual_start_at` and `actual_end_at` are the real in and out, and
@@ -84,6 +85,8 @@ class Booking(Audited, Base):
               sqlite_where=text("series_id IS NOT NULL")),
         Index("ix_booking_stale", "id", postgresql_where=text("shown_version < version"),
               sqlite_where=text("shown_version < version")),
+        Index("ix_booking_event", "guild_id", postgresql_where=text("event_id IS NOT NULL"),
+              sqlite_where=text("event_id IS NOT NULL")),
     )  # fmt: skip
     undo_to: ClassVar[dict[str, Any]] = {"state": BookingState.CANCELLED}
 
@@ -121,6 +124,8 @@ class Booking(Audited, Base):
     version: Mapped[int] = mapped_column(default=1)
     shown_version: Mapped[int] = mapped_column(default=0)
     news: Mapped[News | None] = mapped_column(Words(News))
+    event_id: Mapped[int | None] = mapped_column(BigInteger)
+    event_version: Mapped[int] = mapped_column(default=0, server_default="0")
     created_by: Mapped[int] = mapped_column(BigInteger)
     created_at: Mapped[datetime]
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from sqlalchemy import JSON, BigInteger, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db import Base, BigId, Words
@@ -26,6 +26,7 @@ class GuildSettings(Audited, Base):
 
     `digest_minute` counts from midnight on the server's wall, `digest_weekday` from Monday 0 for a weekly one.
     `quiet_hours` and `lead_times` count for people who set none of their own.
+    `shows_events` says whether confirmed sessions are among the server's own events.
     """
 
     __tablename__ = "guild_settings"
@@ -41,6 +42,7 @@ class GuildSettings(Audited, Base):
         "digest_minute": DIGEST_MINUTE,
         "quiet_hours": None,
         "lead_times": None,
+        "shows_events": True,
     }
 
     guild_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
@@ -57,6 +59,7 @@ class GuildSettings(Audited, Base):
     approval_above_minor: Mapped[int] = mapped_column(BigInteger, default=10_000)
     quiet_hours: Mapped[str | None] = mapped_column(String(200))
     lead_times: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
+    shows_events: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
     created_at: Mapped[datetime]
 
 

@@ -214,6 +214,15 @@ def _grow_booking() -> None:
         batch_op.add_column(sa.Column("overtime_minor", sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column("extra_minor", sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column("close_note", sa.String(length=300), nullable=True))
+        batch_op.add_column(sa.Column("event_id", sa.BigInteger(), nullable=True))
+        batch_op.add_column(sa.Column("event_version", sa.Integer(), server_default="0", nullable=False))
+        batch_op.create_index(
+            "ix_booking_event",
+            ["guild_id"],
+            unique=False,
+            postgresql_where=sa.text("event_id IS NOT NULL"),
+            sqlite_where=sa.text("event_id IS NOT NULL"),
+        )
         batch_op.create_index("ix_booking_project_when", ["project_id", "start_at"], unique=False)
         batch_op.create_index(
             "ix_booking_room_gone",
@@ -286,6 +295,7 @@ def _grow_guild_settings() -> None:
         batch_op.add_column(sa.Column("digest_minute", sa.Integer(), server_default="540", nullable=False))
         batch_op.add_column(sa.Column("quiet_hours", sa.String(length=200), nullable=True))
         batch_op.add_column(sa.Column("lead_times", sa.JSON(), nullable=True))
+        batch_op.add_column(sa.Column("shows_events", sa.Boolean(), server_default="1", nullable=False))
 
 
 def _grow_member_settings() -> None:
@@ -332,6 +342,7 @@ def _shrink_member_settings() -> None:
 
 def _shrink_guild_settings() -> None:
     with op.batch_alter_table("guild_settings", schema=None) as batch_op:
+        batch_op.drop_column("shows_events")
         batch_op.drop_column("lead_times")
         batch_op.drop_column("quiet_hours")
         batch_op.drop_column("digest_minute")
@@ -390,6 +401,13 @@ def _shrink_booking() -> None:
             sqlite_where=sa.text("state NOT IN ('held', 'confirmed') AND number IS NOT NULL"),
         )
         batch_op.drop_index("ix_booking_project_when")
+        batch_op.drop_index(
+            "ix_booking_event",
+            postgresql_where=sa.text("event_id IS NOT NULL"),
+            sqlite_where=sa.text("event_id IS NOT NULL"),
+        )
+        batch_op.drop_column("event_version")
+        batch_op.drop_column("event_id")
         batch_op.drop_column("close_note")
         batch_op.drop_column("extra_minor")
         batch_op.drop_column("overtime_minor")
