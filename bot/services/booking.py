@@ -36,6 +36,7 @@ from bot.services.booking_price import FeeAsked
 from bot.services.booking_shapes import NEEDS_LIMIT, NOTE_LIMIT, WHAT_LIMIT, Ask, Date, Outcome, Preview, draft_of
 from bot.services.booking_steps import Ref
 from bot.services.booking_words import Notice
+from bot.services.budget_warning import warned
 
 __all__ = [
     "Ask", "BookingFacts", "BookingService", "Notice", "Outcome", "Preview", "Ref", "Wish", "coming_up", "describe",
@@ -131,7 +132,8 @@ class BookingService:
             else:
                 await steps.settle(session, actor, found, state, reason)
                 more = 0
-            return Outcome(await known.facts_of(session, found[0]), more=more)
+            facts = await known.facts_of(session, found[0])
+        return Outcome(facts, more=more, warnings=warned(session))
 
     async def discard(self, actor: Actor, booking_id: int) -> None:
         """Drop a preview."""
@@ -153,7 +155,7 @@ class BookingService:
             await steps.settle(session, actor, found, BookingState.CONFIRMED, why, over_holds=True)
             holds.mark(session, booking)
             facts = await known.facts_of(session, booking)
-        return Outcome(facts, words.confirmed(facts))
+        return Outcome(facts, words.confirmed(facts), warnings=warned(session))
 
     async def move(
         self,
@@ -186,7 +188,7 @@ class BookingService:
             facts = await known.facts_of(session, booking)
         # Those who were coming have to answer again, so they are called beside those asked.
         told = words.moved(replace(facts, asked_users=before.concerned), was, len(later))
-        return Outcome(facts, told, more=len(later))
+        return Outcome(facts, told, more=len(later), warnings=warned(session))
 
     async def cancel(
         self,

@@ -13,6 +13,7 @@ from bot.services.booking_clash import Hit
 from bot.services.booking_facts import BookingFacts
 from bot.services.booking_price import Quote
 from bot.services.booking_words import Notice
+from bot.services.budget_warning import Stand
 from bot.services.project import tidy_name
 
 WHAT_LIMIT = 120
@@ -74,13 +75,15 @@ class Preview:
 class Outcome:
     """A booking after a change, what the band is to be told, and what it cost to cancel.
 
-    `more` counts the other sessions of its repeat that changed with it.
+    `more` counts the other sessions of its repeat that changed with it; `warnings` are the budget lines that the change
+    has made run out, for money roles.
     """
 
     facts: BookingFacts
     notice: Notice | None = None
     fee: Money | None = None
     more: int = 0
+    warnings: tuple[Stand, ...] = ()
 
 
 def draft_of(actor: Actor, ask: Ask, place: Room | None, project: Project | None, now: datetime) -> Booking:

@@ -57,8 +57,11 @@ def overrun(room: Room, booked: timedelta, lasted: timedelta) -> Overrun:
 def _by_blocks(room: Room, rate: int, lasting: timedelta) -> int:
     """Return the price of days or half-days: overtime in the last one never costs more than another whole one.
 
-    In a lock-out each started 24 hours are one day, whatever is played in them.
+    In a lock-out each started 24 hours are one day, whatever is played in them. So is a session of several days: nobody
+    plays through the nights between.
     """
+    if room.unit is RoomUnit.DAY and lasting > DAY * MINUTE:
+        return -(-lasting // (DAY * MINUTE)) * rate
     rule = rule_of(room)
     after = starts_after(room, rule) if rule else None
     lockout = room.is_lockout and room.unit is RoomUnit.DAY

@@ -28,6 +28,7 @@ from bot.ui.booking_card import (
     summary,
     sure_card,
 )
+from bot.ui.budget_card import warned
 from bot.ui.components import buttons, card, main, notice, undo
 from bot.ui.press import modal, text_field
 from bot.ui.respond import Offer, reply, update
@@ -73,7 +74,8 @@ class Flow:
             await reply(interaction, _slots_card(actor, taken, f"booking:slot:{key}", self._now))
             return
         verb = "Held" if hold else "Booked"
-        more = f"🔁 And {outcome.more} more of its repeat; `/booking list` has them all." if outcome.more else ""
+        repeat = f"🔁 And {outcome.more} more of its repeat; `/booking list` has them all." if outcome.more else ""
+        more = "\n".join(filter(None, (repeat, await self._warned(actor, outcome))))
         await update(interaction, summary(outcome.facts, verb, undo(actor.change_id), more=more))
         await self._board.post(interaction, outcome.facts)
 
@@ -199,6 +201,7 @@ class Flow:
         self, interaction: discord.Interaction[Any], actor: Actor, outcome: Outcome, verb: str, more: str = ""
     ) -> None:
         """Answer whoever changed a booking, then tell the band in the channel of its card."""
+        more = "\n".join(filter(None, (more, await self._warned(actor, outcome))))
         view = summary(outcome.facts, verb, undo(actor.change_id), more=more)
         await (update if _is_private(interaction) else reply)(interaction, view)
         if outcome.notice is not None and not await self._board.tell(actor.guild_id, outcome.notice):
@@ -215,6 +218,10 @@ class Flow:
         """Return the refusal of a command with the nearest free times as buttons that run it again."""
         texts = [spoken(actor, start, end, self._now) for start, end in taken.slots]
         return Offer(str(taken), option="when", choices=[Choice(clip(text, 80), text) for text in texts])
+
+    async def _warned(self, actor: Actor, outcome: Outcome) -> str:
+        """Return what has run out by a change, for those who may see money (R35)."""
+        return warned(outcome.warnings, await self._locale(actor)) if actor.sees_money else ""
 
     @property
     def _now(self) -> datetime:

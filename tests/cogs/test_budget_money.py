@@ -199,3 +199,15 @@ async def test_what_is_left_for_a_room_without_a_line_of_its_own(record: Band) -
     await record.producer.press(preview, "Book")
     told = await record.treasurer.slash("budget left", category="basement")
     assert "for **Room A** · €650.00 committed" in told.text
+
+
+async def test_who_books_a_line_full_is_told_in_the_answer_if_they_see_money(record: Band) -> None:
+    await record.producer.slash("room add", name="Room A", rate="650", unit="day")
+    held = await record.producer.slash("booking new", what="Drums", when="1 feb - 4 feb", room="Room A")
+    done = await record.producer.press(await record.producer.press(held, "Yes, 96 hours"), "Hold")
+    assert "Held" in done.text and "is used" not in done.text
+    first = await record.producer.slash("booking confirm", booking="Drums")
+    assert "**80 % is used**: €2,600.00 of €3,250.00 spent or promised" in first.text and first.is_private
+    preview = await record.singer.slash("booking new", what="Bass", when="10 feb 10:00-18:00", room="Room A")
+    booked = await record.singer.press(preview, "Book")
+    assert "Booked" in booked.text and "€" not in booked.text

@@ -74,6 +74,8 @@ def test_what_a_late_cancellation_owes(hours: float, percent: int) -> None:
         (RoomUnit.DAY, 65_000, 0, 2, 65_000),
         (RoomUnit.DAY, 65_000, 0, 12, 65_000),
         (RoomUnit.DAY, 65_000, 0, 24, 130_000),
+        (RoomUnit.DAY, 65_000, 0, 30, 130_000),
+        (RoomUnit.DAY, 65_000, 0, 96, 260_000),
         (RoomUnit.SESSION, 9_000, 0, 9, 9_000),
     ],
 )
