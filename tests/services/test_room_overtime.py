@@ -127,7 +127,7 @@ def test_texts_from_before_are_read_when_they_can_be_and_kept_as_notes_else() ->
         (room_of(HOURLY, 6_000, billing_minutes=60), 2.1, 18_000),
         (room_of(DAY, 65_000, "10% of day rate per started hour after 12h"), 14, 78_000),
         (room_of(DAY, 65_000, "10% of day rate per started hour after 12h"), 23.5, 130_000),
-        (room_of(DAY, 65_000, "10% of day rate per started hour after 12h"), 36, 195_000),
+        (room_of(DAY, 65_000, "10% of day rate per started hour after 12h"), 36, 130_000),
         (room_of(DAY, 65_000, included_minutes=600), 11, 130_000),
         (room_of(DAY, 65_000, "50/h", included_minutes=600), 11, 70_000),
         (room_of(HALF, 40_000, included_minutes=300), 5, 40_000),
