@@ -33,6 +33,7 @@ __all__ = [
 T = TypeVar("T")
 NONCE_WINDOW = timedelta(minutes=5)
 CANNOT_MESSAGE_USER = 50007
+SETTLE_SECONDS = 30.0
 
 PRIVATE_NAMES = (
     "simcord.env:Env._schedule_timer",
@@ -105,7 +106,13 @@ def check_private_names() -> None:
 
 
 class VirtualEnv(simcord.Env):
-    """An environment whose timers fire only through `advance_time`, never because real time passes."""
+    """An environment whose timers fire only through `advance_time`, never because real time passes.
+
+    It waits longer for the bot than simcord does by itself: on a busy machine a step may take some seconds.
+    """
+
+    def __init__(self, bot: discord.Client, *, settle_timeout: float = SETTLE_SECONDS, **options: Any) -> None:
+        super().__init__(bot, settle_timeout=settle_timeout, **options)
 
     def _schedule_timer(self, record: Any, callback: Any, args: Any, schedule_context: Any) -> None:
         """Leave out simcord's real timer beside the virtual one."""
