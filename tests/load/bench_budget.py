@@ -96,7 +96,8 @@ def _expense(number: int, lines: dict[int, list[int]]) -> dict[str, Any]:
         "guild_id": FIRST_GUILD + server, "number": number // SERVERS + 1, "project_id": server,
         "line_id": lines[server][number // SERVERS % len(lines[server])], "what": "Tape",
         "amount_minor": 100 + number % 900, "original_minor": 100, "original_currency": "EUR",
-        "spent_on": date(2027, 2, 1), "state": ExpenseState.PENDING if number // SERVERS % 50 == 0 else ExpenseState.APPROVED,
+        "spent_on": date(2027, 2, 1),
+        "state": ExpenseState.PENDING if number // SERVERS % 50 == 0 else ExpenseState.APPROVED,
         "created_by": 1, "created_at": NOW,
     }  # fmt: skip
 
