@@ -40,6 +40,7 @@ EXTENSIONS = (
     "cogs.booking",
     "cogs.booking_gear",
     "cogs.booking_close",
+    "cogs.booking_answer",
     "cogs.callsheet",
     "cogs.availability",
     "cogs.calendar",

@@ -18,6 +18,7 @@ from bot.ui.booking_card import booking_card, line
 from bot.ui.booking_close import Desk
 from bot.ui.booking_find import finding_card
 from bot.ui.booking_flow import Flow, slot_of
+from bot.ui.booking_parts import ask_part
 from bot.ui.callsheet_flow import Desk as SheetDesk
 from bot.ui.components import button, notice
 from bot.ui.context import Interaction, actor_of
@@ -304,8 +305,10 @@ class BookingCog(commands.GroupCog, name="booking", description="Sessions: rooms
         await self._answer(pressed, Answer.CANT)
 
     async def _answer(self, pressed: Press, answer: Answer) -> None:
-        facts = await self.service.answer(await actor_of(pressed.interaction), pressed.number(), answer)
+        actor = await actor_of(pressed.interaction)
+        facts = await self.service.answer(actor, pressed.number(), answer)
         await update(pressed.interaction, booking_card(facts))
+        await ask_part(pressed.interaction, facts, actor.user_id)
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:

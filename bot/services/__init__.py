@@ -13,6 +13,7 @@ from bot.models.room import Room
 from bot.models.settings import GuildSettings, MemberSettings
 from bot.services import (
     booking,
+    booking_nudge,
     booking_prompts,
     budget_decide,
     budget_due,
@@ -31,6 +32,8 @@ from bot.services import (
 from bot.services.availability import AvailabilityService
 from bot.services.booking import BookingService
 from bot.services.booking_close import BookingCloseService
+from bot.services.booking_nudge import BookingNudgeService
+from bot.services.booking_parts import BookingPartService
 from bot.services.budget import BudgetService
 from bot.services.budget_paid import SettleService
 from bot.services.budget_promise_edit import PromiseService
@@ -62,6 +65,9 @@ SOURCES = Sources(
     digest=digest_words.tell,
     wordings={
         ReminderKind.CALL_SHEET: callsheet.leaving,
+        ReminderKind.CARD: booking_nudge.show_cards,
+        ReminderKind.NUDGE: booking_nudge.ask_again,
+        ReminderKind.QUORUM: booking_nudge.warn_of_gaps,
         ReminderKind.CLOSE: booking_prompts.ask_to_close,
         ReminderKind.FREE_CANCEL: booking_prompts.warn_of_fee,
         ReminderKind.OVERAGE: budget_warning.describe,
@@ -115,6 +121,8 @@ class Services:
         self.availability = AvailabilityService(db, clock)
         self.booking = BookingService(db, clock)
         self.booking_close = BookingCloseService(db, clock)
+        self.booking_nudge = BookingNudgeService(db, clock)
+        self.booking_parts = BookingPartService(db, clock)
         self.callsheet = CallSheetService(db, clock)
         self.calendar = CalendarService(db, clock)
         self.home = HomeService(db, clock)

@@ -24,6 +24,7 @@ from bot.services import booking_clash as clash
 from bot.services import booking_facts as known
 from bot.services import booking_find as finding
 from bot.services import booking_holds as holds
+from bot.services import booking_nudge as nudges
 from bot.services import booking_price as prices
 from bot.services import booking_series as series
 from bot.services import booking_steps as steps
@@ -236,6 +237,7 @@ class BookingService:
             booking.what = projects.tidy_name(what, WHAT_LIMIT)
             booking.needs = checks.tidy_text(needs, "list of needs", NEEDS_LIMIT)
             booking.note = checks.tidy_text(note, "note", NOTE_LIMIT)
+            await nudges.replan(session, booking)
             holds.mark(session, booking)
             return Outcome(await known.facts_of(session, booking))
 
@@ -247,6 +249,7 @@ class BookingService:
             booking, _, _ = await steps.own(session, actor, ref)
             before = await known.facts_of(session, booking)
             await steps.ask_only(session, booking, users, roles)
+            await nudges.replan(session, booking)
             holds.mark(session, booking)
             facts = await known.facts_of(session, booking)
         new_users = [key for key in facts.asked_users if key not in before.asked_users]

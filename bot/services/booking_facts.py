@@ -1,7 +1,7 @@
 """What is known of bookings, for cards, lists, reminders and other stems: questions only."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,8 +12,10 @@ from bot.actor import Actor
 from bot.errors import NotFound
 from bot.fuzzy import Ambiguous, Choice, likely, number_in, pick
 from bot.models.booking import Answer, Booking, BookingPerson, BookingState
+from bot.models.callsheet import CallTime
 from bot.models.project import Project
 from bot.models.room import Room
+from bot.services import booking_quorum as quorum
 from bot.services.booking_clash import ACTIVE_ROWS, LONGEST, on_it
 from bot.text import clip, local
 
@@ -22,10 +24,16 @@ SHOWN_FOR = timedelta(days=366)
 MOST_LISTED = 400
 SUGGESTED = 25
 
+# A row of somebody asked or answering, and what the call sheet says they play.
+Seat = tuple[BookingPerson, str | None]
+
 
 @dataclass(frozen=True, slots=True)
 class BookingFacts:
-    """A booking with its room, its project and its people as everybody may see them: no money (R35)."""
+    """A booking with its room, its project and its people as everybody may see them: no money (R35).
+
+    `parts` is what members play here, by what they said and by the call sheet.
+    """
 
     booking: Booking
     room_name: str | None
@@ -37,6 +45,7 @@ class BookingFacts:
     maybe: tuple[int, ...]
     cant: tuple[int, ...]
     came: tuple[int, ...] = ()
+    parts: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def number(self) -> int | None:
@@ -76,6 +85,16 @@ class BookingFacts:
         )
 
     @property
+    def cover(self) -> tuple[quorum.Cover, ...]:
+        """How far each of its needs is met by those coming."""
+        return quorum.covered(quorum.needs_of(self.booking.needs), self.parts, self.coming, self.maybe)
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """What nobody covers yet, such as `drums` or `2 guitars`."""
+        return tuple(cover.lacks for cover in self.cover if cover.lacks)
+
+    @property
     def is_taken_back(self) -> bool:
         """Tell whether booking it was undone: it has its number still, and is a draft again."""
         return self.state is BookingState.DRAFT and self.number is not None
@@ -104,10 +123,15 @@ async def describe(session: AsyncSession, ids: Iterable[int]) -> dict[int, Booki
         .outerjoin(Project, Project.id == Booking.project_id)
         .where(Booking.id.in_(wanted))
     )
-    people: dict[int, list[BookingPerson]] = {}
-    asked = select(BookingPerson).where(BookingPerson.booking_id.in_(wanted))
-    for person in await session.scalars(asked.order_by(BookingPerson.answered_at, BookingPerson.id)):
-        people.setdefault(person.booking_id, []).append(person)
+    people: dict[int, list[Seat]] = {}
+    same = and_(
+        CallTime.booking_id == BookingPerson.booking_id,
+        CallTime.user_id == BookingPerson.user_id,
+        CallTime.is_listed.is_(True),
+    )
+    asked = select(BookingPerson, CallTime.part).outerjoin(CallTime, same).where(BookingPerson.booking_id.in_(wanted))
+    for person, called in await session.execute(asked.order_by(BookingPerson.answered_at, BookingPerson.id)):
+        people.setdefault(person.booking_id, []).append((person, called))
     return {
         booking.id: _facts(booking, room, address, project, people.get(booking.id, []))
         for booking, room, address, project in rows
@@ -121,8 +145,10 @@ async def facts_of(session: AsyncSession, booking: Booking) -> BookingFacts:
 
 
 def _facts(
-    booking: Booking, room: str | None, address: str | None, project: str | None, people: Sequence[BookingPerson]
+    booking: Booking, room: str | None, address: str | None, project: str | None, seats: Sequence[Seat]
 ) -> BookingFacts:
+    people = [person for person, _ in seats]
+
     def said(answer: Answer) -> tuple[int, ...]:
         return tuple(person.user_id for person in people if person.user_id and person.answer is answer)
 
@@ -138,6 +164,11 @@ def _facts(
         said(Answer.MAYBE),
         said(Answer.CANT),
         tuple(person.user_id for person in by_key if person.user_id and person.has_come),
+        {
+            person.user_id: ", ".join(filter(None, [person.part, called]))
+            for person, called in seats
+            if person.user_id and (person.part is not None or called)
+        },
     )
 
 
@@ -234,8 +265,11 @@ async def listed(
 
 
 def _count(narrowed: list[Any], side: list[Any]) -> Any:
-    """Return the question how many there are, up to as many as a list shows: counting on would take ever longer."""
-    some = select(Booking.id).where(*narrowed, *side).limit(MOST_LISTED).subquery()
+    """Return the question how many there are, up to as many as a list shows: counting on would take ever longer.
+
+    Their order does not matter, but asked for it PostgreSQL follows an index instead of reading until it has enough.
+    """
+    some = select(Booking.id).where(*narrowed, *side).order_by(Booking.start_at).limit(MOST_LISTED).subquery()
     return select(func.count()).select_from(some).scalar_subquery()
 
 

@@ -9,6 +9,7 @@ from bot.errors import UserError
 from bot.models.booking import Booking, BookingPerson, BookingState, News
 from bot.models.reminder import Reminder, ReminderKind
 from bot.models.room import Room
+from bot.services import booking_nudge as nudges
 from bot.services import booking_prompts as prompts
 from bot.services import reminder
 from bot.services.booking_clash import Wanted, holds_near, on_it
@@ -17,8 +18,8 @@ HOLD_FOR = timedelta(days=7)
 LEADS = (timedelta(hours=1),)
 SHEET_LEAD = timedelta(hours=24)
 SHEET_AGAIN = timedelta(hours=48)
-REPLANNED = (ReminderKind.BOOKING, ReminderKind.HOLD, ReminderKind.FREE_CANCEL, ReminderKind.CLOSE)
-KINDS = (*REPLANNED, ReminderKind.CALL_SHEET)
+REPLANNED = (ReminderKind.BOOKING, ReminderKind.HOLD, ReminderKind.FREE_CANCEL, ReminderKind.CLOSE, *nudges.KINDS)
+KINDS = (*REPLANNED, ReminderKind.CALL_SHEET, ReminderKind.CARD)
 
 
 class NotFirst(UserError):
@@ -141,10 +142,12 @@ async def replan(session: AsyncSession, booking: Booking, now: datetime) -> None
     """Plan what is to be said ahead of a booking as it stands now, in place of what was planned before.
 
     A confirmed one posts its call sheet a day before and is reminded of an hour before; a hold has an end of its own.
-    Its maker is asked before cancelling begins to cost, and after the end how it went.
+    Those who have not answered are asked again. Its maker hears what is missing, when cancelling begins to cost, and
+    after the end how it went.
     """
     await reminder.call_off(session, REPLANNED, booking.id)
     await _plan_sheet(session, booking, now)
+    await nudges.plan(session, booking, now)
     if booking.state is BookingState.CONFIRMED:
         room = await session.get(Room, booking.room_id) if booking.room_id else None
         times = [(ReminderKind.BOOKING, booking.start_at - lead) for lead in LEADS]

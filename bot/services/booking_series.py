@@ -14,6 +14,7 @@ from bot.models.booking import Booking, BookingPerson, BookingState
 from bot.services import booking_checks as checks
 from bot.services import booking_clash as clash
 from bot.services import booking_holds as holds
+from bot.services import booking_nudge as nudges
 from bot.services import booking_steps as steps
 from bot.services.booking_clash import ACTIVE_ROWS, Clash, ReasonNeeded, RoomTaken, Slot, Wanted
 from bot.services.booking_shapes import Date
@@ -74,6 +75,7 @@ async def dates_of(session: AsyncSession, booking: Booking, wanted: Wanted) -> t
 async def settle(session: AsyncSession, actor: Actor, found: Found, state: BookingState, reason: str | None) -> int:
     """Book or hold every free date of a draft that repeats, the draft itself as the first; return how many more.
 
+    The first one's card is posted at once, that of each later one a week before it.
     Raises `RoomTaken` where none is free any more, and `ReasonNeeded` as for a single booking.
     """
     booking, place, project = found
@@ -89,7 +91,7 @@ async def settle(session: AsyncSession, actor: Actor, found: Found, state: Booki
         one = booking if date is free[0] else await _copy(session, booking, date, people)
         await steps.settle(session, actor, (one, place, project), state, reason)
         if one is not booking:
-            one.shown_version = one.version  # the first card stands for all until one of them changes
+            nudges.plan_card(session, one, session.info["at"])
     return len(free) - 1
 
 

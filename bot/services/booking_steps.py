@@ -16,6 +16,8 @@ from bot.services import booking_checks as checks
 from bot.services import booking_clash as clash
 from bot.services import booking_facts as known
 from bot.services import booking_holds as holds
+from bot.services import booking_nudge as nudges
+from bot.services import booking_parts as parts
 from bot.services import booking_price as prices
 from bot.services import project as projects
 from bot.services import room as rooms
@@ -181,4 +183,6 @@ async def put_answer(session: AsyncSession, booking: Booking, user_id: int, answ
         session.add(person)
     if person.answer is not answer:
         person.answer, person.answered_at = answer, session.info["at"]
+        await parts.recall(session, booking, person)
+        await nudges.answered(session, booking, user_id)
         holds.mark(session, booking)

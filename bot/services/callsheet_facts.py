@@ -126,6 +126,7 @@ class Sheet:
         minutes = row.call_minutes if row is not None else None
         at = _after(self.facts.start, minutes) or self.call_at
         name, part, key = (row.name, row.part, row.id) if row is not None else (None, None, None)
+        part = part or self.facts.parts.get(user_id or 0) or None
         return Called(user_id, name, part, at, minutes is not None, key)
 
 

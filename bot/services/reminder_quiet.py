@@ -18,11 +18,11 @@ from bot.services.settings_quiet import quiet_until
 AT_ITS_TIME = frozenset(
     [
         *(ReminderKind.PERSONAL, ReminderKind.CHANNEL, ReminderKind.HOLD, ReminderKind.CALL_SHEET),
-        *(ReminderKind.FREE_CANCEL, ReminderKind.DIGEST, ReminderKind.DIGEST_MONEY),
+        *(ReminderKind.FREE_CANCEL, ReminderKind.CARD, ReminderKind.DIGEST, ReminderKind.DIGEST_MONEY),
     ]
 )
 # May go to the band's channel or to a person alike: what it says is no secret between them.
-EITHER_WAY = frozenset([ReminderKind.BOOKING, ReminderKind.DEADLINE])
+EITHER_WAY = frozenset([ReminderKind.BOOKING, ReminderKind.NUDGE, ReminderKind.DEADLINE])
 MOST_ASKED_FOR = 5000
 Person = tuple[int, int]
 

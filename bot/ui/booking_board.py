@@ -72,7 +72,9 @@ class Board:
         booking = facts.booking
         channel_id, message_id = booking.channel_id, booking.message_id
         if not await self._edit(facts) and booking.is_active:
-            message = await self._send(booking.guild_id, channel_id, booking_card(facts))
+            # A card that is shown for the first time, such as of a repeat's later session, calls those who are asked.
+            call = calling(facts.asked_users, facts.asked_roles) if message_id is None else None
+            message = await self._send(booking.guild_id, channel_id, booking_card(facts), call)
             if message is None:
                 return
             channel_id, message_id = message.channel.id, message.id

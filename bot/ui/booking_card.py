@@ -11,6 +11,7 @@ from bot.actor import Actor
 from bot.money import Money
 from bot.services.booking import BookingFacts, Preview
 from bot.services.booking_checks import hours_of
+from bot.services.booking_quorum import Cover
 from bot.text import clip, echo, plain, short, stamp, stamp_range
 from bot.ui import theme
 from bot.ui.components import Block, bad, button, buttons, card, good, main, rule
@@ -19,6 +20,7 @@ from bot.when import Reading
 MOST_NAMES = 30
 MOST_IN_MENU = 25
 MOST_CLASHES = 6
+MOST_PER_PART = 5
 MOST_DATES = 12
 RANKS = {1: "First", 2: "Second", 3: "Third"}
 
@@ -34,7 +36,7 @@ def booking_card(facts: BookingFacts, price: str = "") -> ui.LayoutView:
         if facts.room_name
         else "",
         price,
-        f"Needs: {plain(booking.needs)}" if booking.needs else "",
+        _needs(facts),
         f"Reason: {plain(booking.reason)}" if booking.reason and facts.state == "cancelled" else "",
     ]
     blocks: list[Block] = [f"### {_glyph(facts)} {title(facts)}", "\n".join(filter(None, about))]
@@ -46,6 +48,24 @@ def booking_card(facts: BookingFacts, price: str = "") -> ui.LayoutView:
         blocks += [rule(), "\n".join(_people(facts)), _answers(booking.id)]
     blocks.append(f"-# Booked by <@{booking.created_by}>")
     return card(*blocks, accent=_accent(facts))
+
+
+def _needs(facts: BookingFacts) -> str:
+    """Return what a session needs, part by part with who covers it while it is ahead."""
+    cover = facts.cover if facts.booking.is_active and not facts.is_closed else ()
+    if not cover:
+        return f"Needs: {plain(facts.booking.needs)}" if facts.booking.needs else ""
+    met = sum(not part.missing for part in cover)
+    head = f"**Needs: {'all covered' if met == len(cover) else f'{met} of {len(cover)} covered'}**"
+    return "\n".join([head, *(_part(part) for part in cover)])
+
+
+def _part(cover: Cover) -> str:
+    glyph = theme.OK if not cover.missing else "▫️"
+    who = mentions(cover.user_ids[:MOST_PER_PART])
+    some = f", {cover.missing} more" if cover.missing and cover.user_ids else ""
+    maybe = f", maybe {mentions(cover.maybe_ids[:MOST_PER_PART])}" if cover.missing and cover.maybe_ids else ""
+    return f"{glyph} {plain(cover.need.name)}{f': {who}' if who else ''}{some}{maybe}"
 
 
 def _really(facts: BookingFacts) -> str:
@@ -106,6 +126,8 @@ def gear_panel(facts: BookingFacts) -> ui.LayoutView:
     users = [_default(user, discord.SelectDefaultValueType.user) for user in facts.asked_users[:MOST_IN_MENU]]
     roles = [_default(role, discord.SelectDefaultValueType.role) for role in facts.asked_roles[:MOST_IN_MENU]]
     confirm = good("Confirm", f"booking:confirm:{key}") if facts.state == "held" else None
+    waits = facts.waiting or facts.asked_roles
+    nudge = button("Nudge", f"booking:nudge:{key}:{facts.booking.guild_id}", emoji="🙋") if waits else None
     return card(
         f"### {theme.SETTINGS} {title(facts)}",
         stamp_range(facts.start, facts.end),
@@ -116,7 +138,7 @@ def gear_panel(facts: BookingFacts) -> ui.LayoutView:
             button("Call sheet", f"callsheet:show:{key}"),
             bad("Cancel booking", f"booking:end:{key}"),
         ),
-        "Who is asked:",
+        "Who is asked:" if nudge is None else ui.Section("Who is asked:", accessory=nudge),
         ui.ActionRow(
             ui.UserSelect(
                 custom_id=f"booking:users:{key}", placeholder="Members", min_values=0, max_values=MOST_IN_MENU,
@@ -156,6 +178,7 @@ def line(facts: BookingFacts) -> str:
     first = f"{_glyph(facts)} **{plain(clip(facts.what, 60))}** · #{facts.number}{room}"
     held = f" · hold {booking.rank}" if facts.state == "held" else ""
     coming = f" · {len(facts.coming)} coming" if facts.coming else ""
+    coming += f" · lacks {plain(clip(', '.join(facts.lacks), 60))}" if facts.lacks else ""
     start, lasted = facts.start, _rough(facts)
     if facts.is_closed:
         start = facts.booking.actual_start_at or start

@@ -7,7 +7,7 @@ from datetime import datetime
 from discord import ui
 
 from bot.services.reminder_words import LATE_AFTER, Due
-from bot.ui import callsheet_card, theme
+from bot.ui import booking_parts, callsheet_card, theme
 from bot.ui.components import bad, button, buttons, good, inert, main
 
 HIGH_BIT = 1 << 30
@@ -77,6 +77,18 @@ def _of_free_cancel(due: Due) -> list[ui.Button[ui.LayoutView]]:
     ]
 
 
+def _of_nudge(due: Due) -> list[ui.Button[ui.LayoutView]]:
+    return booking_parts.answers(due.subject_id or 0, due.guild_id)
+
+
+def _of_quorum(due: Due) -> list[ui.Button[ui.LayoutView]]:
+    key = due.subject_id
+    return [
+        main("Nudge", f"booking:nudge:{key}:{due.guild_id}", emoji="🙋"),
+        bad("Cancel booking", f"booking:end:{key}"),
+    ]
+
+
 def _of_budget(due: Due) -> list[ui.Button[ui.LayoutView]]:
     """Return the buttons under a warning, a promise that is due, or a transfer that waits for its other side."""
     if due.kind.value == "overage":
@@ -98,6 +110,8 @@ _ACTIONS: dict[str, Callable[[Due], list[ui.Button[ui.LayoutView]]]] = {
     "callsheet": _of_sheet,
     "close": _of_close,
     "free-cancel": _of_free_cancel,
+    "nudge": _of_nudge,
+    "quorum": _of_quorum,
     "overage": _of_budget,
     "promise": _of_budget,
     "payment": _of_budget,

@@ -21,11 +21,11 @@ EIGHT = datetime(2027, 3, 10, 7, 0, tzinfo=UTC)
 
 
 async def leaving(services: Services, clock: FixedClock, at: datetime, by: str = "a") -> list[Due]:
-    """Go to an instant, claim what is due and mark it as sent; return what it was of sessions and deadlines."""
+    """Go to an instant, claim what is due and mark it as sent; return those of sessions and deadlines."""
     clock.at = at
     dues = await services.due.claim(by, at)
     await services.due.mark(by, [Outcome(due, Ending.SENT, at, channel_id=1, message_id=due.id) for due in dues])
-    return [due for due in dues if due.kind in EITHER_WAY]
+    return [due for due in dues if due.kind in EITHER_WAY and due.kind.value != "nudge"]
 
 
 async def test_a_ping_waits_for_the_end_of_quiet_hours(services: Services, cast: Cast, clock: FixedClock) -> None:

@@ -25,12 +25,12 @@ async def stored(services: Services, outcome: Outcome) -> Booking:
         return await session.get_one(Booking, outcome.facts.booking.id)
 
 
-MAKERS = (ReminderKind.FREE_CANCEL, ReminderKind.CLOSE)
+ASKING = (ReminderKind.FREE_CANCEL, ReminderKind.CLOSE, ReminderKind.NUDGE, ReminderKind.QUORUM)
 
 
 async def planned(services: Services, outcome: Outcome, *, every: bool = False) -> list[tuple[ReminderKind, datetime]]:
-    """Return what is planned for a booking; without `every` not what its maker alone is asked."""
+    """Return what is planned for a booking; without `every` not what people are asked."""
     about = Reminder.subject_id == outcome.facts.booking.id, Reminder.state == ReminderState.PLANNED
     async with services.db.read() as session:
         rows = await session.scalars(select(Reminder).where(*about).order_by(Reminder.due_at))
-        return [(row.kind, row.due_at) for row in rows if every or row.kind not in MAKERS]
+        return [(row.kind, row.due_at) for row in rows if every or row.kind not in ASKING]
