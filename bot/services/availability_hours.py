@@ -88,20 +88,37 @@ def union(spans: Iterable[Span]) -> list[Span]:
 
 def without(spans: Sequence[Span], taken: Iterable[Span]) -> list[Span]:
     """Return what is left of stretches when others are cut out."""
-    left = list(spans)
-    for start, end in taken:
-        left = [
-            piece
-            for begin, finish in left
-            for piece in ((begin, min(finish, start)), (max(begin, end), finish))
-            if piece[0] < piece[1]
-        ]
-    return union(left)
+    cuts = union(taken)
+    left: list[Span] = []
+    first = 0
+    for begin, finish in union(spans):
+        while first < len(cuts) and cuts[first][1] <= begin:
+            first += 1
+        at, index = begin, first
+        while index < len(cuts) and cuts[index][0] < finish:
+            if at < cuts[index][0]:
+                left.append((at, cuts[index][0]))
+            at = cuts[index][1]
+            index += 1
+        if at < finish:
+            left.append((at, finish))
+    return left
 
 
 def both(ones: Sequence[Span], others: Sequence[Span]) -> list[Span]:
     """Return the time that lies in both."""
-    return union((max(a, c), min(b, d)) for a, b in ones for c, d in others if max(a, c) < min(b, d))
+    ours, theirs = union(ones), union(others)
+    common: list[Span] = []
+    one = other = 0
+    while one < len(ours) and other < len(theirs):
+        start, end = max(ours[one][0], theirs[other][0]), min(ours[one][1], theirs[other][1])
+        if start < end:
+            common.append((start, end))
+        if ours[one][1] <= theirs[other][1]:
+            one += 1
+        else:
+            other += 1
+    return common
 
 
 def _at(day: date, minute: int, zone: ZoneInfo) -> datetime:

@@ -1,5 +1,6 @@
 """Finding a time: when people and rooms are free, the best times for a session, and who stands in the way."""
 
+import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -63,6 +64,8 @@ class Finding:
     user_ids: tuple[int, ...] = ()
     role_ids: tuple[int, ...] = ()
     rooms: tuple[str, ...] = ()
+    asked: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())
+    only_room: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +116,24 @@ async def best(
     search = Search(
         (start, end), length, actor.zone, await times_of(session, actor.guild_id, user_ids, start, end), busy
     )
+    return await asyncio.to_thread(_sought, search, user_ids, role_ids, rooms)
+
+
+def _sought(search: "Search", user_ids: Sequence[int], role_ids: Sequence[int], rooms: Sequence[Room]) -> Finding:
+    """Return the best times, or those without whom there would be one; it reckons beside the loop."""
     offers = search.offers(user_ids, role_ids, rooms)
+    about: dict[str, Any] = {
+        "asked": (tuple(user_ids), tuple(role_ids)),
+        "only_room": rooms[0].name if len(rooms) == 1 else None,
+    }
     if offers:
-        return Finding(tuple(offers))
+        return Finding(tuple(offers), **about)
     return Finding(
         (),
         tuple(key for key in user_ids if search.fits([one for one in user_ids if one != key], role_ids, rooms)),
         tuple(key for key in role_ids if search.fits(user_ids, [one for one in role_ids if one != key], rooms)),
         tuple(one.name for one in rooms) if rooms and search.fits(user_ids, role_ids, []) else (),
+        **about,
     )
 
 

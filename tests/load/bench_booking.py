@@ -1,18 +1,20 @@
-"""Prints how the clash check, the list and the suggestions of a room grow from 1,000 to 1,000,000 bookings.
+"""Prints how the clash check, the list, suggestions and finding a time grow from 1,000 to 1,000,000 bookings.
 
-Run it with `python -m tests.load.bench_booking [sizes ...]`; each line is a median and its ratio to the first size.
+Run it with `python -m tests.load.bench_booking [sizes ...] [--database sqlite|postgres]`; each line is a median and its
+ratio to the first size. A time is sought for 8 people with hours of their own in 5 rooms, within 60 days.
 """
 
+import argparse
 import asyncio
-import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
 from bot import migrate
 from bot.actor import Actor
@@ -22,23 +24,28 @@ from bot.models.booking import Answer, Booking, BookingKind, BookingPerson, Book
 from bot.services import Services
 from bot.services.booking import Wish
 from bot.services.booking_clash import Wanted, check
+from tests.support.postgres import require_postgres
 
 SIZES = (1_000, 1_000_000)
 NOW = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
 ACTOR = Actor(1, 2, manages_server=True, is_producer=True, sees_money=True)
-BATCH, TURNS = 20_000, 30
+BATCH, TURNS, ROOMS = 20_000, 30, 5
+EVERY = timedelta(hours=8)
+PEOPLE = tuple(range(100, 108))
 
 
 async def fill(db: Database, count: int) -> None:
-    """Book one room every four hours, half before now and half after, each session with one of fifty people."""
-    first = NOW - timedelta(hours=2 * count)
+    """Book five rooms every eight hours, half before now and half after, each session with one of fifty people."""
+    first = NOW - EVERY * (count // ROOMS // 2)
     for low in range(0, count, BATCH):
         numbers = range(low, min(count, low + BATCH))
         rows = [
             {
                 "guild_id": 1, "number": number + 1, "what": f"Session {number}", "kind": BookingKind.OTHER,
-                "state": BookingState.CONFIRMED, "room_id": 1, "start_at": first + timedelta(hours=4 * number),
-                "end_at": first + timedelta(hours=4 * number + 3), "zone": "UTC", "version": 1, "shown_version": 1,
+                "state": BookingState.CONFIRMED, "room_id": 1 + number % ROOMS,
+                "start_at": first + number // ROOMS * EVERY,
+                "end_at": first + number // ROOMS * EVERY + timedelta(hours=3),
+                "zone": "UTC", "version": 1, "shown_version": 1,
                 "created_by": 2, "created_at": NOW,
             }
             for number in numbers
@@ -52,14 +59,25 @@ async def fill(db: Database, count: int) -> None:
             await connection.execute(insert(BookingPerson), people)
 
 
-async def measured(count: int, folder: Path) -> dict[str, float]:
-    """Return the median milliseconds of each question with so many bookings in the database."""
-    db = Database(sqlite_url(folder / f"{count}.sqlite3"), Clock(lambda: NOW))
+async def make_tables(url: str) -> None:
+    db = Database(url, Clock())
     await migrate.upgrade(db)
+    await db.close()
+
+
+async def measured(count: int, url: str) -> dict[str, float]:
+    """Return the median milliseconds of each question with so many bookings in the database."""
+    db = Database(url, Clock(lambda: NOW))
     services = Services(db, db.clock)
-    await services.room.add(ACTOR, "Room A", buffer="30")
+    for number in range(ROOMS):
+        await services.room.add(replace(ACTOR, change_id=number + 1), f"Room {number + 1}", buffer="30")
     room = await services.room.show(ACTOR, "#1")
+    for user in PEOPLE:
+        hours = "mon-fri 17-23, sat-sun 10-22"
+        await services.availability.set_hours(replace(ACTOR, user_id=user, change_id=user), hours)
     await fill(db, count)
+    async with db.engine.begin() as connection:
+        await connection.execute(text("ANALYZE"))
     start = NOW + timedelta(hours=20)
     wanted = Wanted(1, room, start, start + timedelta(hours=2), frozenset({100, 101}))
 
@@ -71,10 +89,19 @@ async def measured(count: int, folder: Path) -> dict[str, float]:
         "clash check": clash,
         "list": lambda: services.booking.listed(ACTOR, Wish(), 0, 8),
         "suggestions": lambda: services.booking.suggest(ACTOR, "session"),
+        "find": lambda: services.booking.find(
+            ACTOR,
+            length=timedelta(hours=3),
+            within=(NOW, NOW + timedelta(days=60)),
+            user_ids=PEOPLE,
+            role_ids=(),
+            room=None,
+        ),
     }
     found = {}
     for name, ask in questions.items():
-        await ask()
+        for _ in range(7):  # from the sixth on PostgreSQL may keep one plan for all
+            await ask()
         times = []
         for _ in range(TURNS):
             began = time.perf_counter()
@@ -85,14 +112,33 @@ async def measured(count: int, folder: Path) -> dict[str, float]:
     return found
 
 
-async def main(sizes: list[int]) -> None:
+async def show(sizes: list[int], urls: Iterator[str]) -> None:
+    floor: dict[str, float] = {}
+    for count, url in zip(sizes, urls, strict=False):
+        for name, lasted in (await measured(count, url)).items():
+            ratio = lasted / floor.setdefault(name, lasted)
+            print(f"{count:>9,} bookings  {name:<12} {lasted:7.2f} ms  {ratio:.2f}x", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Measure how questions about bookings grow.")
+    parser.add_argument("sizes", nargs="*", type=int, default=SIZES)
+    parser.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
+    wish = parser.parse_args()
+    if wish.database == "postgres":
+        server = require_postgres()
+        try:
+            server.template(make_tables)
+            asyncio.run(show(wish.sizes, (server.copy() for _ in wish.sizes)))
+        finally:
+            server.stop()
+        return
     with tempfile.TemporaryDirectory() as folder:
-        floor: dict[str, float] = {}
-        for count in sizes:
-            for name, lasted in (await measured(count, Path(folder))).items():
-                ratio = lasted / floor.setdefault(name, lasted)
-                print(f"{count:>9,} bookings  {name:<12} {lasted:7.2f} ms  {ratio:.2f}x")
+        files = [sqlite_url(Path(folder) / f"{count}.sqlite3") for count in wish.sizes]
+        for url in files:
+            asyncio.run(make_tables(url))
+        asyncio.run(show(wish.sizes, iter(files)))
 
 
 if __name__ == "__main__":
-    asyncio.run(main([int(size) for size in sys.argv[1:]] or list(SIZES)))
+    main()
