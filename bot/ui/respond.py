@@ -17,6 +17,12 @@ from bot.ui.components import buttons, card, inert, main, notice, select
 log = logging.getLogger(__name__)
 MOST_BUTTONS = 3
 GONE = (10062, 40060, 10015)
+REFUSALS = (
+    UserError,
+    app_commands.CheckFailure,
+    app_commands.CommandNotFound,
+    app_commands.CommandSignatureMismatch,
+)
 
 __all__ = ["Offer", "inert", "notice", "reply", "report", "update"]
 
@@ -64,14 +70,16 @@ async def update(
 async def report(interaction: discord.Interaction[Any], error: BaseException) -> None:
     """Tell the person what went wrong: a `UserError` in its own words, anything else by a reference.
 
-    An unexpected error is logged in full under the same six characters; what people typed is not.
+    An unexpected error is logged with its trace under the same six characters; what people typed is not. What it
+    came to is noted on the interaction, for whoever counts.
     """
     cause = _cause(error)
+    interaction.extras["outcome"] = _outcome(cause)
     if isinstance(cause, discord.NotFound | discord.HTTPException) and cause.code in GONE:
         log.warning("interaction %s could not be answered any more: %s", interaction.id, cause.code)
         return
     if interaction.type is discord.InteractionType.autocomplete:
-        log.error("autocomplete failed", exc_info=cause)
+        log.error("autocomplete failed", exc_info=cause, extra=_about(interaction))
         return
     view = await _as_message(interaction, cause)
     try:
@@ -88,6 +96,20 @@ def _cause(error: BaseException) -> BaseException:
     return error
 
 
+def _outcome(cause: BaseException) -> str:
+    """Return what an error comes to: a refusal, an answer that nobody waits for any more, or a fault of ours."""
+    if isinstance(cause, REFUSALS):
+        return "refused"
+    return "lost" if isinstance(cause, discord.HTTPException) and cause.code in GONE else "failed"
+
+
+def _about(interaction: discord.Interaction[Any]) -> dict[str, int | None]:
+    """Return the ids that a log line in JSON has as fields of their own."""
+    guild = interaction.guild
+    shard = guild.shard_id if guild is not None else None
+    return {"guild": interaction.guild_id, "user": interaction.user.id, "shard": shard}
+
+
 async def _as_message(interaction: discord.Interaction[Any], cause: BaseException) -> ui.LayoutView:
     if isinstance(cause, Ambiguous | Offer) and cause.choices:
         return await _offer(interaction, cause)
@@ -100,8 +122,14 @@ async def _as_message(interaction: discord.Interaction[Any], cause: BaseExceptio
     if isinstance(cause, app_commands.CheckFailure):
         return notice("You can't use that here, so nothing was changed.", accent=theme.WARN)
     reference = secrets.token_hex(3)
+    about = {**_about(interaction), "reference": reference}
     log.error(
-        "unexpected error %s guild=%s user=%s", reference, interaction.guild_id, interaction.user.id, exc_info=cause
+        "unexpected error %s guild=%s user=%s",
+        reference,
+        interaction.guild_id,
+        interaction.user.id,
+        exc_info=cause,
+        extra=about,
     )
     return notice(
         f"{theme.WARNING} Something went wrong on my side, and nothing half-done was kept. "
