@@ -4,26 +4,30 @@ import argparse
 import asyncio
 import gc
 import logging
+import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
-from contextlib import ExitStack, suppress
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot import __version__, backup, config, logs, migrate, transfer
-from bot.app import PERMISSIONS, Backline
+from bot.app import PERMISSIONS, Backline, ShardedBackline
 from bot.clock import Clock
 from bot.config import Config, database_address
 from bot.db import Database
 from bot.errors import UserError
-from bot.lock import only_one
+from bot.lock import AlreadyRunning, only_one
+from bot.shards import OneFileOneProcess, Shards, ShardsUnreadable
 
 log = logging.getLogger(__name__)
 
 HIGHEST_PORT = 65_535
 SOON = timedelta(minutes=1)
+HARD_END_SECONDS = 10.0
 
 
 class TokenRefused(UserError):
@@ -43,7 +47,7 @@ class RehearsalMissing(UserError):
     )
 
 
-async def run(settings: Config, _options: argparse.Namespace) -> None:
+async def run(settings: Config, options: argparse.Namespace) -> None:
     """Migrate the database and run the bot until it is told to stop."""
     import discord  # noqa: PLC0415 - only this command talks to Discord
 
@@ -53,10 +57,11 @@ async def run(settings: Config, _options: argparse.Namespace) -> None:
         await migrate.upgrade(db)
         with ExitStack() as held:
             if db.is_sqlite:
-                held.enter_context(only_one(settings.file.parent))
+                held.enter_context(_alone(settings, options.shards))
             gc.collect()
             gc.freeze()  # what stays for good is not searched again: a full collection would block for 100 ms
-            async with Backline(db, db.clock, settings.web) as bot:
+            kind = ShardedBackline if options.shards else Backline
+            async with kind(db, db.clock, settings.web, settings.health, options.shards) as bot:
                 _stop_when_told(bot)
                 if db.is_sqlite:
                     await _back_up_nightly(bot, settings)
@@ -67,14 +72,34 @@ async def run(settings: Config, _options: argparse.Namespace) -> None:
         await db.close()
 
 
+@contextmanager
+def _alone(settings: Config, shards: Shards | None) -> Iterator[None]:
+    """Hold the folder of an SQLite file; raises `AlreadyRunning`, or `OneFileOneProcess` for a part of the shards."""
+    with ExitStack() as held:
+        try:
+            held.enter_context(only_one(settings.file.parent))
+        except AlreadyRunning:
+            if shards is None:
+                raise
+            raise OneFileOneProcess(folder=str(settings.file.parent)) from None
+        yield
+
+
 def _stop_when_told(bot: Backline) -> None:
-    """Close the bot on SIGTERM or Ctrl-C; what is being answered is finished first."""
+    """Close the bot on SIGTERM or Ctrl-C; what is being answered is finished first.
+
+    Whatever hangs then, even a blocked loop or a thread, the process ends after ten seconds; reminders that it held are
+    delivered by the next one.
+    """
     loop = asyncio.get_running_loop()
     stopping: list[asyncio.Task[None]] = []
 
     def stop() -> None:
         if not stopping:
             log.info("stopping")
+            end = threading.Timer(HARD_END_SECONDS, os._exit, [1])
+            end.daemon = True
+            end.start()
             stopping.append(loop.create_task(bot.close()))
 
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -89,8 +114,8 @@ async def _back_up_nightly(bot: Backline, settings: Config) -> None:
         now = bot.clock.now()
         try:
             await asyncio.to_thread(backup.take, settings.file, settings.backup_folder, now, settings.backup.keep)
-        except UserError:
-            log.exception("the nightly backup failed")
+        except UserError as error:
+            log.error("the nightly backup failed: %s", error)  # noqa: TRY400 - its sentence says what to mend
 
     if not settings.backup.nightly:
         return
@@ -205,6 +230,8 @@ def main(arguments: list[str] | None = None) -> int:
         if name == "rehearse":
             verb.add_argument("--port", type=_port, default=8765, help="the page's port (0: any free one)")
             verb.add_argument("--no-browser", dest="browser", action="store_false", help="only print the address")
+        if name == "run":
+            verb.add_argument("--shards", type=_shards, help="this process's part of the shards, as 0-3/16 or 2/4")
         if name == "restore":
             verb.add_argument("file", type=Path, help="the backup")
         if name == "copy":
@@ -216,7 +243,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         settings = config.load()
-        logs.start(settings.log)
+        shards = getattr(options, "shards", None)
+        logs.start(settings.log, str(shards) if shards else None)
         asyncio.run(_as_coroutine(COMMANDS[options.verb][1](settings, options)))
     except UserError as error:
         sys.stderr.write(f"{error}\n")
@@ -232,6 +260,14 @@ def _port(text: str) -> int:
     if not 0 <= port <= HIGHEST_PORT:
         raise ValueError(text)
     return port
+
+
+def _shards(text: str) -> Shards:
+    """Read a part of the shards; argparse says what it must look like."""
+    try:
+        return Shards.parse(text)
+    except ShardsUnreadable as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _database(text: str) -> str:

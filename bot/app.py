@@ -4,8 +4,11 @@ import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import discord
 from discord import app_commands
@@ -13,19 +16,24 @@ from discord.ext import commands
 
 from bot import when
 from bot.clock import Clock
-from bot.config import WebConfig
+from bot.config import HealthConfig, WebConfig
 from bot.db import Database
 from bot.delivery import Delivery, Detours, DiscordPeople, Gate, Post
 from bot.delivery.buckets import tidy_less_often
+from bot.delivery.gate import STARTS
+from bot.metrics import Metrics
 from bot.news import News
 from bot.scheduler import Scheduler
 from bot.services import Services
-from bot.services.reminder_words import Due
+from bot.services.reminder_due import Outcome
+from bot.services.reminder_words import LATE_AFTER, Due
+from bot.shards import Shards, Turns
 from bot.ui import letter, respond
+from bot.ui.answers import Answers, Tree
 from bot.ui.components import notice
 from bot.ui.lists import Lists
 from bot.ui.press import Presses
-from bot.web import FeedRoutes, Server
+from bot.web import FeedRoutes, HealthRoutes, Pulse, Server
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +72,11 @@ PERMISSIONS = discord.Permissions(
     mention_everyone=True,
 )
 REDRAW_SECONDS = 1.0
+# How long what is being answered may take to the end after the bot was told to stop.
+FINISH_SECONDS = 7.0
+# Many shards wait for their turn to identify, each for five seconds.
+LONGEST_LAUNCH = 900.0
+TIDY_EVERY = timedelta(hours=20)
 Redraw = Callable[[int], Awaitable[None]]
 Enclose = Callable[[Due, int], Awaitable[list[discord.File]]]
 # The bot has no voice; discord.py's advice on what voice would need is noise in its log.
@@ -73,10 +86,19 @@ discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 class Backline(commands.Bot):
     """The bot over one database; `services` are the rules, `presses` and `lists` what its messages answer to."""
 
-    def __init__(self, db: Database, clock: Clock, web: WebConfig | None = None) -> None:
-        gate = Gate()
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        web: WebConfig | None = None,
+        health: HealthConfig | None = None,
+        shards: Shards | None = None,
+    ) -> None:
+        gate = Gate(shards.share_of(STARTS) if shards else STARTS)
+        some: dict[str, Any] = {"shard_ids": list(shards.ids), "shard_count": shards.count} if shards else {}
         super().__init__(
             command_prefix=commands.when_mentioned,
+            tree_cls=Tree,
             help_command=None,
             intents=discord.Intents(guilds=True),
             allowed_mentions=discord.AllowedMentions.none(),
@@ -86,6 +108,7 @@ class Backline(commands.Bot):
             chunk_guilds_at_startup=False,
             max_messages=None,
             http_trace=gate.trace(),
+            **some,
         )
         tidy_less_often(self)
         self.db = db
@@ -93,19 +116,24 @@ class Backline(commands.Bot):
         self.services = Services(db, clock)
         self.scheduler = Scheduler()
         self.news = News(db)
+        self.turns = Turns(db)
+        self.metrics = Metrics()
         detours = Detours(self, self.services.memo, self.services.settings, letter.letter, notice)
         post = Post(self, clock, letter.letter, letter.mark_of, self.services.due.told, self._enclosed, detours=detours)
-        self.delivery = Delivery(self.services.due, clock, self.scheduler, post)
+        self.delivery = Delivery(self.services.due, clock, self.scheduler, post, self._count)
         self.presses = Presses()
+        self.answers = Answers(self.metrics, self.presses)
         self.lists = Lists()
         self.people = DiscordPeople(self, clock)
         self.calendar_base: str | None = None
         self.web = self._web(web or WebConfig())
+        self.health = self._health(health or HealthConfig())
         self.command_ids: dict[str, int] = {}
         self.redraws: dict[str, Redraw] = {}
         self.enclosures: dict[str, Enclose] = {}
         self._waiting: dict[tuple[str, int], asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping: asyncio.Task[None] | None = None
         db.after_write.append(self._after_write)
 
     async def setup_hook(self) -> None:
@@ -114,13 +142,16 @@ class Backline(commands.Bot):
         when.warm()
         for extension in EXTENSIONS:
             await self.load_extension(extension)
-        await self._publish_commands()
-        await self.services.digest.mend()
+        async with self.turns.turn("commands"):
+            await self._publish_commands()
+        async with self.turns.turn("digests"):
+            await self.services.digest.mend()
+        self.scheduler.daily("tidy", 3, 45, ZoneInfo("UTC"), self._tidy)
         self.scheduler.start()
         self.news.start()
         self.delivery.start()
-        if self.web is not None:
-            await self.web.start()
+        for server in filter(None, (self.web, self.health)):
+            await server.start()
 
     def _web(self, settings: WebConfig) -> Server | None:
         """Return what answers over HTTP, or nothing where no port is configured."""
@@ -131,6 +162,41 @@ class Backline(commands.Bot):
             self.calendar_base = settings.public_url
             server.add(FeedRoutes(self.services.calendar, self.people, self._seconds))
         return server
+
+    def _health(self, settings: HealthConfig) -> Server | None:
+        """Return what watchers ask, on a port of its own; the database is measured only where somebody can ask."""
+        if settings.port is None:
+            return None
+        self.db.measure(self.metrics.asked)
+        server = Server(settings.host, settings.port, self._seconds, key="health.port")
+        server.add(HealthRoutes(self.metrics, self.clock, self.services.due.next_at, self.pulses))
+        return server
+
+    def pulses(self) -> Sequence[Pulse]:
+        """Return how each shard of this process is connected."""
+        return [self._pulse(shard) for shard in getattr(self, "shard_ids", None) or (0,)]
+
+    def _pulse(self, shard: int) -> Pulse:
+        """Look at a connection; discord.py tells the time of the last heartbeat nowhere else."""
+        try:
+            socket: Any = self._get_websocket(shard_id=shard)
+        except KeyError:  # it has not been launched yet
+            socket = None
+        beats = getattr(socket, "_keep_alive", None)
+        age = time.perf_counter() - beats._last_ack if beats is not None else None  # noqa: SLF001
+        return Pulse(shard, socket is not None and socket.open and self.is_ready(), age)
+
+    def _count(self, outcome: Outcome) -> None:
+        delay = outcome.at - outcome.due.due_at
+        self.metrics.reminded(outcome.ending.value, delay.total_seconds(), is_late=delay > LATE_AFTER)
+
+    async def _tidy(self) -> None:
+        """Drop what nobody needs any more; one process does it for all."""
+
+        async def is_due() -> bool:
+            return await self.services.memo.is_news("tidied", TIDY_EVERY)
+
+        await self.turns.once("tidy", is_due, self.services.memo.tidy)
 
     def _seconds(self) -> float:
         return self.clock.now().timestamp()
@@ -147,6 +213,7 @@ class Backline(commands.Bot):
         """Answer presses of buttons and menus and sent modals; slash commands have gone to the tree already."""
         if interaction.type not in (discord.InteractionType.component, discord.InteractionType.modal_submit):
             return
+        self.answers.begin(interaction)
         try:
             await self.presses.answer(interaction)
         except Exception as error:  # noqa: BLE001 - the last stop before the person; report logs what is unexpected
@@ -188,13 +255,21 @@ class Backline(commands.Bot):
             return []
 
     async def close(self) -> None:
-        """Stop: drop what only waits to be shown, let what is being shown finish, and leave Discord."""
+        """Stop: finish what is being answered, shown or sent, drop what only waits, and leave Discord.
+
+        Closing it again waits for the same end.
+        """
+        if self._stopping is None:
+            self._stopping = asyncio.create_task(self._stop(), name="stop")
+        await self._stopping
+
+    async def _stop(self) -> None:
+        await asyncio.gather(self.answers.finish(FINISH_SECONDS), self.delivery.stop())
         self.db.after_write.remove(self._after_write)
-        if self.web is not None:
-            await self.web.stop()
+        for server in filter(None, (self.web, self.health)):
+            await server.stop()
         for timer in self._waiting.values():
             timer.cancel()
-        await self.delivery.stop()
         await self.news.stop()
         self.scheduler.stop()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -221,3 +296,19 @@ class Backline(commands.Bot):
             await self.services.memo.note(name, json.dumps(kept))
             log.info("commands published count=%s", len(payload))
         self.command_ids = kept["ids"]
+
+
+class ShardedBackline(Backline, commands.AutoShardedBot):
+    """The bot for some of Discord's shards, beside other processes that have the rest; all share one PostgreSQL."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.shard_connect_timeout = LONGEST_LAUNCH
+        self._concurrency = 0
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Wait for this shard's turn among all processes, as Discord's limit for identifies asks."""
+        if not self._concurrency:
+            limits = await self.fetch_session_start_limits()
+            self._concurrency = max(1, limits.max_concurrency)
+        await self.turns.identify(shard_id or 0, self._concurrency)

@@ -83,6 +83,18 @@ class BackupConfig(_Part):
         return f"{value // 60:02}:{value % 60:02}" if isinstance(value, int) else value
 
 
+class HealthConfig(_Part):
+    """`/healthz` and `/metrics` for whoever watches the bot: off without a port (0 is any free one)."""
+
+    host: str = "127.0.0.1"
+    port: int | None = Field(default=None, ge=0, le=65_535)
+
+    @field_validator("port", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: Any) -> Any:
+        return None if isinstance(value, str) and not value.strip() else value
+
+
 class WebConfig(_Part):
     """The web part: off without a port (0 is any free one); calendars have addresses where `public_url` is set, too."""
 
@@ -117,6 +129,7 @@ class Config(_Part):
     log: LogConfig = Field(default_factory=LogConfig)
     backup: BackupConfig = Field(default_factory=BackupConfig)
     web: WebConfig = Field(default_factory=WebConfig)
+    health: HealthConfig = Field(default_factory=HealthConfig)
 
     @field_validator("token", "database_url", mode="before")
     @classmethod

@@ -267,7 +267,9 @@ class Database:
         self.before_commit: list[Callable[[AsyncSession], Awaitable[None]]] = []
         self.after_write: list[Callable[[dict[str, Any]], None]] = []
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        options: dict[str, Any] = {"pool_size": pool_size}
+        # What people wrote is in the parameters; without this it would stand in the text of an error.
+        options: dict[str, Any] = {"pool_size": pool_size, "hide_parameters": True}
+        self._noted: Callable[[str, float], None] | None = None
         if self.is_sqlite:
             options["connect_args"] = {"timeout": BUSY_SECONDS, "async_creator_fn": _Near.open}
         else:
@@ -328,6 +330,7 @@ class Database:
     @asynccontextmanager
     async def _alone(self) -> AsyncIterator[None]:
         """Keep other writers of this process out, and turn a lock that another program holds into `Busy`."""
+        began = time.perf_counter()
         if self._turn is not None:
             await self._turn.acquire()
         try:
@@ -339,10 +342,25 @@ class Database:
         finally:
             if self._turn is not None:
                 self._turn.release()
+            if self._noted is not None:
+                self._noted("transaction", time.perf_counter() - began)
 
     def _tell(self, info: dict[str, Any]) -> None:
         for listener in self.after_write:
             listener(info)
+
+    def measure(self, noted: Callable[[str, float], None]) -> None:
+        """From now on tell how many seconds each statement and each writing transaction took."""
+        self._noted = noted
+
+        def before(_conn: Any, _cursor: Any, _sql: str, _values: Any, context: Any, _many: bool) -> None:  # noqa: FBT001
+            context.began = time.perf_counter()
+
+        def after(_conn: Any, _cursor: Any, sql: str, _values: Any, context: Any, _many: bool) -> None:  # noqa: FBT001
+            noted(sql, time.perf_counter() - context.began)
+
+        event.listen(self.engine.sync_engine, "before_cursor_execute", before)
+        event.listen(self.engine.sync_engine, "after_cursor_execute", after)
 
     async def close(self) -> None:
         await self.engine.dispose()

@@ -79,6 +79,11 @@ class Detours:
             return False
         return not due.is_direct and channel.permissions_for(guild.default_role).view_channel
 
+    async def _owner_of(self, guild_id: int) -> int | None:
+        """Return who owns a server; one of another process's shards is not in memory here."""
+        guild = self._client.get_guild(guild_id) or await self._client.fetch_guild(guild_id, with_counts=False)
+        return guild.owner_id
+
     async def _to_owner(self, due: Due, shut: Shut | None) -> None:
         view = self._compose(due, due.due_at, called=False, troubles=[shut.why] if shut else [])
         direct = await self._client.create_dm(discord.Object(due.created_by))
@@ -90,8 +95,7 @@ class Detours:
         if not await self._memo.is_news(f"shut:{due.guild_id}:{shut.channel_id}:{mark}", WARNED_FOR):
             return
         settings = await self._settings.of(due.guild_id)
-        guild = self._client.get_guild(due.guild_id)
-        owner_id = guild.owner_id if guild else None
+        owner_id = await self._owner_of(due.guild_id)
         role_id = settings.producer_role_id
         who = f"<@&{role_id}>" if role_id else f"<@{owner_id}>"
         view = self._notice((GONE if shut.is_gone else MEND).format(why=shut.why, who=who))

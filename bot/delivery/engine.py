@@ -54,11 +54,14 @@ class Held:
 class Delivery:
     """Delivers the reminders of one database; any number of processes may do so side by side."""
 
-    def __init__(self, due: DueService, clock: Clock, alarm: Alarm, post: Post) -> None:
+    def __init__(
+        self, due: DueService, clock: Clock, alarm: Alarm, post: Post, noted: Callable[[Outcome], None] | None = None
+    ) -> None:
         self._clock = clock
         self._due = due
         self._alarm = alarm
         self._post = post
+        self._noted = noted
         self._name = secrets.token_hex(8)
         self._lanes = Lanes(self._leave)
         self._held: dict[int, Held] = {}
@@ -203,6 +206,8 @@ class Delivery:
     def _note(self, outcome: Outcome) -> None:
         """Remember an outcome, to be written with others, or at once when nothing else is on its way."""
         self._outcomes.append(outcome)
+        if self._noted is not None:
+            self._noted(outcome)
         if len(self._held) <= len(self._outcomes):
             self._mark_soon()
         elif self._mark_timer is None:

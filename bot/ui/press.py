@@ -70,6 +70,9 @@ class Presses:
     def __iter__(self) -> Iterator[str]:
         return iter(self._handlers)
 
+    def __contains__(self, to: object) -> bool:
+        return to in self._handlers
+
     async def answer(self, interaction: discord.Interaction[Any]) -> None:
         """Run the handler of a component or modal interaction; raises what it raises, or `UnknownButton`."""
         data: Any = interaction.data or {}

@@ -28,8 +28,9 @@ class PortTaken(UserError):
 
     text = (
         "The web part can't listen on {host} port {port}: {why}. Nothing was started. "
-        "Set another `web.port` in config.yaml, or take it out to run without."
+        "Set another `{key}` in config.yaml, or take it out to run without."
     )
+    made_here = frozenset({"key"})
 
 
 class Part(Protocol):
@@ -42,8 +43,9 @@ class Part(Protocol):
 class Server:
     """Answers what its parts are for, and 404 to everything else. Parts are added before the start."""
 
-    def __init__(self, host: str, port: int, seconds: Seconds) -> None:
+    def __init__(self, host: str, port: int, seconds: Seconds, *, key: str = "web.port") -> None:
         self._host = host
+        self._key = key
         self._port = port
         self._addresses = Limit(BURST, EVERY, seconds)
         self._app = web.Application(middlewares=[self._guard], client_max_size=LARGEST_REQUEST)
@@ -68,7 +70,8 @@ class Server:
             await web.TCPSite(runner, self._host, self._port).start()
         except OSError as error:
             await runner.cleanup()
-            raise PortTaken(host=self._host, port=self._port, why=error.strerror or type(error).__name__) from None
+            why = error.strerror or type(error).__name__
+            raise PortTaken(host=self._host, port=self._port, why=why, key=self._key) from None
         self._runner = runner
         log.info("web listens on %s port %s", self._host, self.port)
 

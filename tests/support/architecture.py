@@ -15,9 +15,9 @@ MAX_FUNCTION_LINES = 50
 LAYERED = ("bot/**/*.py", "cogs/**/*.py", "rehearsal/**/*.py", "migrations/*.py")
 SIZED = (*LAYERED, "tests/**/*.py")
 
-HELPERS = ("clock", "money", "actor", "errors", "text", "fuzzy")
+HELPERS = ("clock", "money", "actor", "errors", "text", "fuzzy", "metrics")
 SETTING_UP = ("config", "logs", "migrate", "lock", "backup", "transfer")
-PACKAGES = ("when", "db", "news", "models", "services", "scheduler", "delivery", "web", "ui", "app")
+PACKAGES = ("when", "db", "news", "shards", "models", "services", "scheduler", "delivery", "web", "ui", "app")
 OWN = ("bot", "cogs", "rehearsal", "migrations", "tests")
 
 # The layers that each layer may import.
@@ -26,6 +26,7 @@ ALLOWED = {
     "when": {"helper", "when"},
     "db": {"helper", "when", "db"},
     "news": {"helper", "db", "news"},
+    "shards": {"helper", "db", "shards"},
     "models": {"helper", "when", "db", "models"},
     "services": {"helper", "when", "db", "models", "services"},
     "scheduler": {"helper", "scheduler"},
@@ -41,7 +42,7 @@ EVERYTHING = {"app", "main", "rehearsal"}
 # The layers or modules that may import a library.
 LIBRARIES = {
     "discord": {"delivery", "ui", "cogs", *EVERYTHING},
-    "sqlalchemy": {"db", "news", "models", "services", "bot.migrate", "bot.transfer", "migrations"},
+    "sqlalchemy": {"db", "news", "shards", "models", "services", "bot.migrate", "bot.transfer", "migrations"},
     "asyncpg": {"db"},
     "aiosqlite": {"db"},
     "alembic": {"bot.migrate", "migrations"},
@@ -54,7 +55,7 @@ LIBRARIES = {
     "reportlab": {"ui"},
     "xlsxwriter": {"services"},
     "icalendar": {"services"},
-    "prometheus_client": {"web"},
+    "prometheus_client": {"bot.metrics", "web"},
     "pydantic": {"bot.config"},
     "filelock": {"bot.lock"},
     "yaml": {"bot.config"},

@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -27,6 +27,17 @@ class StandIn:
         self.requests: list[tuple[str, str, Any]] = []
         self.published: list[JsonObject] = []
         self.sockets: list[web.WebSocketResponse] = []
+        # The servers and their only channels; each belongs to a shard by its number.
+        self.channels = {GUILD: CHANNEL}
+        self.shards: dict[int, web.WebSocketResponse] = {}
+        self.count = 1
+        self.identified: list[tuple[int, float]] = []
+        self.max_concurrency = 1
+        self.publications = 0
+        # Until this is set, Discord keeps the bot waiting for the answer to a message.
+        self.posting = asyncio.Event()
+        self.posting.set()
+        self._messages: dict[str, list[JsonObject]] = {}
         self.ready = asyncio.Event()
         self._ids = itertools.count(5_000_000_000_000_000_000)
         self._answers: dict[str, asyncio.Future[JsonObject]] = {}
@@ -38,13 +49,30 @@ class StandIn:
     def gateway(self) -> str:
         return f"{self.base.replace('http', 'ws')}/gateway"
 
-    async def command(self, path: str, **options: str) -> JsonObject:
-        """Type a slash command and return the bot's first answer."""
+    def shard_of(self, guild: int) -> int:
+        return (guild >> 22) % self.count
+
+    def open(self, shards: int, servers: int) -> list[int]:
+        """Have so many servers, spread over so many shards; return them."""
+        self.count = shards
+        self.channels = {GUILD + (number << 22): CHANNEL + number for number in range(servers)}
+        return list(self.channels)
+
+    def posted(self, channel: int) -> list[JsonObject]:
+        """Return the messages that the bot has sent into a channel, the newest first."""
+        return self._messages.get(f"/channels/{channel}/messages", [])
+
+    async def connected(self, *shards: int, within: float = 40.0) -> None:
+        """Wait until exactly these shards are connected."""
+        await until(lambda: set(self.shards) == set(shards), within)
+
+    async def command(self, path: str, guild: int = GUILD, **options: str) -> JsonObject:
+        """Type a slash command in a server and return the bot's first answer."""
         name, *inner = path.split()
         nested: list[JsonObject] = [{"name": key, "type": 3, "value": value} for key, value in options.items()]
         for part in reversed(inner):
             nested = [{"name": part, "type": 1, "options": nested}]
-        return await self._interact(2, {"id": "1", "name": name, "type": 1, "options": nested})
+        return await self._interact(2, {"id": "1", "name": name, "type": 1, "options": nested}, guild)
 
     async def press(self, answer: JsonObject, label: str) -> JsonObject:
         """Press a button of an answer by its label."""
@@ -52,25 +80,26 @@ class StandIn:
             part["custom_id"] for part in parts(answer["data"]["components"]) if part.get("label") == label
         )
         message = {**self._message(answer["data"]), "flags": answer["data"].get("flags", 0)}
-        return await self._interact(3, {"custom_id": custom_id, "component_type": 2}, message=message)
+        return await self._interact(3, {"custom_id": custom_id, "component_type": 2}, GUILD, message=message)
 
-    async def _interact(self, kind: int, data: JsonObject, **more: Any) -> JsonObject:
+    async def _interact(self, kind: int, data: JsonObject, guild: int, **more: Any) -> JsonObject:
+        channel = self.channels[guild]
         key = str(next(self._ids))
         self._answers[f"token-{key}"] = asyncio.get_running_loop().create_future()
         user = {"id": str(OWNER), "username": "olga", "discriminator": "0", "global_name": "Olga", "avatar": None}
         member = {"user": user, "roles": [], "joined_at": "2026-01-01T00:00:00+00:00", "permissions": MANAGE,
                   "flags": 0, "deaf": False, "mute": False}  # fmt: skip
         payload = {"id": key, "application_id": str(APPLICATION), "type": kind, "token": f"token-{key}", "version": 1,
-                   "guild_id": str(GUILD), "channel_id": str(CHANNEL), "channel": {"id": str(CHANNEL), "type": 0},
+                   "guild_id": str(guild), "channel_id": str(channel), "channel": {"id": str(channel), "type": 0},
                    "member": member, "locale": "en-US", "guild_locale": "en-US", "app_permissions": EVERYTHING,
-                   "entitlements": [], "authorizing_integration_owners": {"0": str(GUILD)}, "context": 0,
+                   "entitlements": [], "authorizing_integration_owners": {"0": str(guild)}, "context": 0,
                    "attachment_size_limit": 10_485_760, "data": data, **more}  # fmt: skip
-        await self._send(DISPATCH, payload, "INTERACTION_CREATE")
+        await self._send(self.shards[self.shard_of(guild)], DISPATCH, payload, "INTERACTION_CREATE")
         return await asyncio.wait_for(self._answers[f"token-{key}"], 10)
 
-    async def _send(self, code: int, data: Any, name: str | None = None) -> None:
+    async def _send(self, socket: web.WebSocketResponse, code: int, data: Any, name: str | None = None) -> None:
         sequence = next(self._sequence) if code == DISPATCH else None
-        await self.sockets[-1].send_str(json.dumps({"op": code, "d": data, "s": sequence, "t": name}))
+        await socket.send_str(json.dumps({"op": code, "d": data, "s": sequence, "t": name}))
 
     def _message(self, body: JsonObject) -> JsonObject:
         author = {"id": str(APPLICATION), "username": "Backline", "discriminator": "0", "avatar": None, "bot": True}
@@ -88,6 +117,8 @@ class StandIn:
                 status=401, body=b'{"message": "401: Unauthorized", "code": 0}', content_type="application/json"
             )
         self.requests.append((request.method, path, body))
+        if path.endswith("/messages"):
+            return _json(await self._talk(request.method, path, body))
         if path.endswith("/callback") and body is not None:
             token = path.split("/")[3]
             if not self._answers[token].done():
@@ -95,12 +126,27 @@ class StandIn:
             return _json(self._answered(path.split("/")[2], body))
         return _json(self._answer(request.method, path, body))
 
+    async def _talk(self, method: str, path: str, body: Any) -> Any:
+        """Take a message, one with a nonce only once, or return those of a channel."""
+        said = self._messages.setdefault(path.removeprefix("/v10"), [])
+        if method == "GET":
+            return said
+        same = [each for each in said if body.get("enforce_nonce") and each["nonce"] == body["nonce"]]
+        if not same:
+            said.insert(0, {**self._message(body), "nonce": body.get("nonce")})
+        message = same[0] if same else said[0]
+        await self.posting.wait()
+        return message
+
     def _answered(self, interaction_id: str, body: JsonObject) -> JsonObject:
         about = {"id": interaction_id, "type": 2, "response_message_id": str(next(self._ids))}
         resource = {"type": body["type"], "message": self._message(body.get("data") or {})}
         return {"interaction": about, "resource": resource}
 
     def _answer(self, method: str, path: str, body: Any) -> Any:
+        if path.endswith("/gateway/bot"):
+            start = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": self.max_concurrency}
+            return {"url": self.gateway, "shards": self.count, "session_start_limit": start}
         if path == "/users/@me":
             return {"id": str(APPLICATION), "username": "Backline", "discriminator": "0", "avatar": None, "bot": True}
         if path == "/oauth2/applications/@me":
@@ -111,6 +157,7 @@ class StandIn:
             common = {"application_id": str(APPLICATION), "version": "1", "default_member_permissions": None,
                       "description": ""}  # fmt: skip
             self.published = body
+            self.publications += 1
             return [{"id": str(next(self._ids)), **common, **command} for command in body]
         return self._message(body or {})
 
@@ -119,33 +166,56 @@ class StandIn:
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         self.sockets.append(socket)
-        await self._send(HELLO, {"heartbeat_interval": 41_250})
+        await self._send(socket, HELLO, {"heartbeat_interval": 41_250})
         async for message in socket:
             if message.type is not WSMsgType.TEXT:
                 break
-            code = json.loads(message.data)["op"]
-            if code == HEARTBEAT:
-                await self._send(HEARTBEAT_ACK, None)
-            elif code in (IDENTIFY, RESUME):
-                await self._greet()
+            said = json.loads(message.data)
+            if said["op"] == HEARTBEAT:
+                await self._send(socket, HEARTBEAT_ACK, None)
+            elif said["op"] in (IDENTIFY, RESUME):
+                shard = (said["d"].get("shard") or [0, 1])[0]
+                self.identified.append((shard, asyncio.get_running_loop().time()))
+                self.shards[shard] = socket
+                await self._greet(socket, shard)
+        self.shards = {shard: each for shard, each in self.shards.items() if each is not socket}
         return socket
 
-    async def _greet(self) -> None:
+    async def _greet(self, socket: web.WebSocketResponse, shard: int) -> None:
         user = self._answer("GET", "/users/@me", None)
-        await self._send(DISPATCH, {"v": 10, "user": user, "guilds": [{"id": str(GUILD), "unavailable": True}],
-                                    "session_id": "one", "resume_gateway_url": self.gateway, "shard": [0, 1],
-                                    "application": {"id": str(APPLICATION), "flags": 0}}, "READY")  # fmt: skip
-        channel = {"id": str(CHANNEL), "type": 0, "name": "studio", "position": 0, "permission_overwrites": []}
-        role = {"id": str(GUILD), "name": "@everyone", "permissions": MANAGE, "position": 0, "color": 0, "hoist": False,
-                "managed": False, "mentionable": False, "flags": 0}  # fmt: skip
-        await self._send(DISPATCH, {"id": str(GUILD), "name": "Night Ferry", "owner_id": str(OWNER), "roles": [role],
-                                    "channels": [channel], "members": [], "emojis": [], "stickers": [], "threads": [],
-                                    "features": [], "member_count": 2, "voice_states": [], "presences": [],
-                                    "preferred_locale": "en-US", "premium_tier": 0, "verification_level": 0,
-                                    "default_message_notifications": 0, "explicit_content_filter": 0, "mfa_level": 0,
-                                    "nsfw_level": 0, "system_channel_id": None, "afk_timeout": 300,
-                                    "stage_instances": [], "guild_scheduled_events": []}, "GUILD_CREATE")  # fmt: skip
-        self.ready.set()
+        guilds = [guild for guild in self.channels if self.shard_of(guild) == shard]
+        coming = [{"id": str(guild), "unavailable": True} for guild in guilds]
+        await self._send(socket, DISPATCH, {"v": 10, "user": user, "guilds": coming, "session_id": f"s{shard}",
+                                            "resume_gateway_url": self.gateway, "shard": [shard, self.count],
+                                            "application": {"id": str(APPLICATION), "flags": 0}}, "READY")  # fmt: skip
+        for guild in guilds:
+            await self._send(socket, DISPATCH, _guild(guild, self.channels[guild]), "GUILD_CREATE")
+        if len(self.shards) == self.count:
+            self.ready.set()
+
+
+def _guild(guild: int, channel_id: int) -> JsonObject:
+    """Return a server with everything that the gateway tells of one."""
+    channel = {"id": str(channel_id), "type": 0, "name": "studio", "position": 0, "permission_overwrites": []}
+    role = {"id": str(guild), "name": "@everyone", "permissions": MANAGE, "position": 0, "color": 0, "hoist": False,
+            "managed": False, "mentionable": False, "flags": 0}  # fmt: skip
+    return {"id": str(guild), "name": "Night Ferry", "owner_id": str(OWNER), "roles": [role],
+            "channels": [channel], "members": [], "emojis": [], "stickers": [], "threads": [],
+            "features": [], "member_count": 2, "voice_states": [], "presences": [],
+            "preferred_locale": "en-US", "premium_tier": 0, "verification_level": 0,
+            "default_message_notifications": 0, "explicit_content_filter": 0, "mfa_level": 0,
+            "nsfw_level": 0, "system_channel_id": None, "afk_timeout": 300,
+            "stage_instances": [], "guild_scheduled_events": []}  # fmt: skip
+
+
+async def until(is_so: Callable[[], bool | Awaitable[bool]], within: float = 20.0) -> None:
+    """Wait until something about another process is so."""
+    async with asyncio.timeout(within):
+        while True:
+            found = is_so()
+            if await found if isinstance(found, Awaitable) else found:
+                return
+            await asyncio.sleep(0.01)
 
 
 def parts(components: list[JsonObject]) -> list[JsonObject]:

@@ -1,0 +1,143 @@
+"""Two real processes that share four shards and one PostgreSQL: right answers, each reminder once, deaths survived."""
+
+import asyncio
+import signal
+import sys
+from asyncio.subprocess import DEVNULL, Process
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.clock import Clock
+from bot.db import Database
+from bot.models.reminder import Reminder, ReminderKind, ReminderState
+from bot.news import News
+from bot.services import reminder
+from tests.support.standin import StandIn, standing_in, until, words
+from tests.test_run import ROOT, environment
+
+pytestmark = pytest.mark.postgres
+SERVERS = 8
+PER_SERVER = 3
+LEASE = 3
+LOW, HIGH = "0-1/4", "2-3/4"
+
+
+class Fleet:
+    """The processes, and what they work with."""
+
+    def __init__(self, standin: StandIn, db: Database, folder: Path) -> None:
+        self.standin = standin
+        self.db = db
+        self._folder = folder
+        url = db.url.render_as_string(hide_password=False)
+        self._env = environment(folder, BACKLINE_DATABASE_URL=url, LEASE_SECONDS=str(LEASE))
+        self._running: list[Process] = []
+
+    async def start(self, shards: str) -> Process:
+        program = ("-m", "tests.support.run_against", self.standin.base, "run", "--shards", shards)
+        with (self._folder / f"log-{len(self._running)}").open("wb") as log:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, *program, cwd=ROOT, env=self._env, stdout=DEVNULL, stderr=log
+            )
+        self._running.append(process)
+        return process
+
+    async def stop(self) -> None:
+        for process in self._running:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+
+    def troubles(self) -> list[str]:
+        """Return what the processes complain of in their logs."""
+        lines = [line for log in self._folder.glob("log-*") for line in log.read_text().splitlines()]
+        return [line for line in lines if " INFO " not in line]
+
+    async def plan(self) -> None:
+        """Put reminders of every server on the schedule for a second from now, and wake everybody."""
+        now = self.db.clock.now()
+        due_at = now + timedelta(seconds=1)
+        rows = [
+            Reminder(guild_id=guild, kind=ReminderKind.CHANNEL, what=f"r{index}", channel_id=channel, due_at=due_at,
+                     zone="Europe/Berlin", created_by=7, created_at=now)
+            for guild, channel in self.standin.channels.items() for index in range(PER_SERVER)
+        ]  # fmt: skip
+        async with self.db.write() as session:
+            session.add_all(rows)
+            reminder.wake_by(session, due_at)
+
+    async def is_all_sent(self) -> bool:
+        async with self.db.read() as session:
+            waiting = select(func.count()).select_from(Reminder).where(Reminder.state != ReminderState.SENT)
+            return await session.scalar(waiting) == 0
+
+    def copies(self) -> Counter[str]:
+        """Return how often people saw each reminder."""
+        seen = [message for channel in self.standin.channels.values() for message in self.standin.posted(channel)]
+        return Counter(message["nonce"].partition("-")[0] for message in seen)
+
+
+@asynccontextmanager
+async def fleet(url: str, folder: Path) -> AsyncIterator[Fleet]:
+    db = Database(url, Clock())
+    news = News(db)
+    news.start()
+    async with standing_in() as standin:
+        standin.open(4, SERVERS)
+        standin.max_concurrency = 2
+        found = Fleet(standin, db, folder)
+        try:
+            yield found
+        finally:
+            await found.stop()
+            await news.stop()
+            await db.close()
+
+
+async def test_two_processes_share_the_servers_and_one_may_die(postgres_url: str, tmp_path: Path) -> None:
+    async with fleet(postgres_url, tmp_path) as all_:
+        standin = all_.standin
+        low, high = await all_.start(LOW), await all_.start(HIGH)
+        await standin.connected(0, 1, 2, 3)
+        assert standin.publications == 1
+        for shard in (0, 1):  # two may identify at once, one of each bucket every five seconds
+            times = [at for each, at in standin.identified if each % 2 == shard]
+            assert [later - sooner >= 5 for sooner, later in pairwise(times)] == [True]
+
+        for number, guild in enumerate(standin.channels):
+            assert f"Room {number}" in words(await standin.command("room add", guild, name=f"Room {number}"))
+        await all_.plan()
+        await until(all_.is_all_sent)
+
+        await all_.plan()
+        await asyncio.sleep(0.9)  # some are claimed by now
+        low.send_signal(signal.SIGKILL)
+        await low.wait()
+        await standin.connected(2, 3)
+        for guild in standin.channels:
+            if standin.shard_of(guild) in (2, 3):
+                assert "Room" in words(await standin.command("room list", guild))
+        await all_.start(LOW)
+        await standin.connected(0, 1, 2, 3)
+        await until(all_.is_all_sent)
+
+        high.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(high.wait(), 11) == 0
+        await all_.start(HIGH)
+        await standin.connected(0, 1, 2, 3)
+        for number, guild in enumerate(standin.channels):
+            assert f"Room {number}" in words(await standin.command("room list", guild))
+        assert standin.publications == 1
+        assert all_.troubles() == []
+        copies = all_.copies()
+        async with all_.db.read() as session:
+            stored = await session.scalars(select(Reminder.id))
+        assert copies == {f"r{key}": 1 for key in stored}
+        assert len(copies) == 2 * SERVERS * PER_SERVER

@@ -1,0 +1,64 @@
+"""What `--shards` takes, what it refuses, and that log lines keep what people typed to themselves."""
+
+import json
+import logging
+
+import pytest
+
+from bot.logs import JsonLines
+from bot.shards import Shards, ShardsUnreadable
+
+
+@pytest.mark.parametrize(
+    ("given", "ids", "count", "shown"),
+    [("0-1/4", (0, 1), 4, "0-1/4"), ("2/4", (2,), 4, "2/4"), (" 3-3/4 ", (3,), 4, "3/4"), ("0/1", (0,), 1, "0/1")],
+)
+def test_shards_are_read(given: str, ids: tuple[int, ...], count: int, shown: str) -> None:
+    shards = Shards.parse(given)
+    assert (shards.ids, shards.count, str(shards)) == (ids, count, shown)
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ("", "another form"),
+        ("4", "another form"),
+        ("-1/4", "another form"),
+        ("0-1-2/4", "another form"),
+        ("\u0663/4", "another form"),
+        ("0-4/4", "the last one of 4 is 3"),
+        ("4/4", "the last one of 4 is 3"),
+        ("3-1/4", "comes before the first"),
+        ("0/0", "1 to 16384"),
+        ("0/99999", "1 to 16384"),
+    ],
+)
+def test_nonsense_is_refused_with_what_it_should_be(given: str, why: str) -> None:
+    with pytest.raises(ShardsUnreadable, match=why) as refused:
+        Shards.parse(given)
+    assert "0-3/16" in str(refused.value)
+
+
+def test_a_process_has_its_share_of_what_discord_allows() -> None:
+    assert [Shards.parse(given).share_of(50) for given in ("0-1/4", "2/4", "0/1", "0/100")] == [25, 12, 50, 1]
+
+
+def test_a_line_has_its_ids_and_not_what_was_typed() -> None:
+    try:
+        try:
+            int("Anna's typed secret")
+        except ValueError as error:
+            raise KeyError("another secret") from error
+    except KeyError as error:
+        caught = (type(error), error, error.__traceback__)
+    record = logging.LogRecord("bot", logging.ERROR, __file__, 1, "unexpected error %s", ("a1b2c3",), caught)
+    record.__dict__.update(reference="a1b2c3", guild=7, user=8, shard=2)
+    line = JsonLines("2-3/4").format(record)
+    entry = json.loads(line)
+    assert {key: entry[key] for key in ("level", "reference", "guild", "user", "shard", "shards")} == {
+        "level": "error", "reference": "a1b2c3", "guild": 7, "user": 8, "shard": 2, "shards": "2-3/4",
+    }  # fmt: skip
+    assert "builtins.ValueError\nwhich led to" in entry["trace"] and "test_shards.py" in entry["trace"]
+    assert "secret" not in json.dumps(
+        {**entry, "trace": entry["trace"].replace('"Anna\'s typed secret"', "").replace('"another secret"', "")}
+    )
