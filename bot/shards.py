@@ -102,10 +102,7 @@ class Turns:
         try:
             async with engine.connect() as connection:
                 await _lock(connection, name)
-                try:
-                    yield connection
-                finally:
-                    await connection.invalidate()  # ends the connection, and with it the lock
+                yield connection  # without a pool the connection ends here, and with it the lock
         finally:
             await engine.dispose()
 

@@ -1,12 +1,18 @@
-"""What `--shards` takes, what it refuses, and that log lines keep what people typed to themselves."""
+"""What `--shards` takes and refuses, taking turns, and that log lines keep what people typed to themselves."""
 
+import asyncio
 import json
 import logging
+from contextlib import suppress
+from datetime import timedelta
 
 import pytest
 
+from bot.db import Database
 from bot.logs import JsonLines
-from bot.shards import Shards, ShardsUnreadable
+from bot.services import Services
+from bot.shards import Shards, ShardsUnreadable, Turns
+from tests.conftest import FixedClock
 
 
 @pytest.mark.parametrize(
@@ -62,3 +68,47 @@ def test_a_line_has_its_ids_and_not_what_was_typed() -> None:
     assert "secret" not in json.dumps(
         {**entry, "trace": entry["trace"].replace('"Anna\'s typed secret"', "").replace('"another secret"', "")}
     )
+
+
+@pytest.mark.postgres
+async def test_what_is_due_is_done_once_by_all_processes(postgres_url: str, clock: FixedClock) -> None:
+    desks = [Services(Database(postgres_url, clock), clock) for _ in range(3)]
+    done = []
+
+    async def once(index: int, services: Services) -> None:
+        async def is_due() -> bool:
+            return await services.memo.is_news("tidied", timedelta(hours=20))
+
+        async def work() -> None:
+            done.append(index)
+
+        await Turns(services.db).once("tidy", is_due, work)
+
+    await asyncio.gather(*[once(*each) for each in enumerate(desks)])
+    assert len(done) == 1
+    clock.forward(hours=21)
+    await asyncio.gather(*[once(*each) for each in enumerate(desks)])
+    assert len(done) == 2
+    for services in desks:
+        await services.db.close()
+
+
+@pytest.mark.postgres
+async def test_one_has_its_turn_until_it_is_gone(postgres_url: str, clock: FixedClock) -> None:
+    db = Database(postgres_url, clock)
+    order: list[str] = []
+
+    async def take(name: str, pause: float) -> None:
+        with suppress(ZeroDivisionError):
+            async with Turns(db).turn("commands"):
+                order.append(f"{name} begins")
+                await asyncio.sleep(pause)
+                order.append(f"{name} ends")
+                raise ZeroDivisionError
+
+    await asyncio.gather(take("first", 0.2), take("second", 0.0))
+    assert order in (
+        ["first begins", "first ends", "second begins", "second ends"],
+        ["second begins", "second ends", "first begins", "first ends"],
+    )
+    await db.close()
