@@ -20,6 +20,7 @@ from bot.config import HealthConfig, WebConfig
 from bot.db import Database
 from bot.delivery import Delivery, Detours, DiscordPeople, Gate, Post
 from bot.delivery.buckets import tidy_less_often
+from bot.delivery.events import Events
 from bot.delivery.gate import STARTS
 from bot.metrics import Metrics
 from bot.news import News
@@ -70,6 +71,7 @@ PERMISSIONS = discord.Permissions(
     attach_files=True,
     read_message_history=True,  # after a crash: whether a reminder had left already
     mention_everyone=True,
+    create_events=True,  # with it what the bot made can be changed and deleted, too
 )
 REDRAW_SECONDS = 1.0
 # How long what is being answered may take to the end after the bot was told to stop.
@@ -125,11 +127,12 @@ class Backline(commands.Bot):
         self.answers = Answers(self.metrics, self.presses)
         self.lists = Lists()
         self.people = DiscordPeople(self, clock)
+        self.events = Events(self, self.services.event, self.services.settings, self.people, self.scheduler, clock)
         self.calendar_base: str | None = None
         self.web = self._web(web or WebConfig())
         self.health = self._health(health or HealthConfig())
         self.command_ids: dict[str, int] = {}
-        self.redraws: dict[str, Redraw] = {}
+        self.redraws: dict[str, Redraw] = {"event": self.events.follow, "events": self.events.look}
         self.enclosures: dict[str, Enclose] = {}
         self._waiting: dict[tuple[str, int], asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -150,6 +153,7 @@ class Backline(commands.Bot):
         self.scheduler.start()
         self.news.start()
         self.delivery.start()
+        self.events.start()
         for server in filter(None, (self.web, self.health)):
             await server.start()
 
@@ -208,6 +212,7 @@ class Backline(commands.Bot):
 
     async def on_ready(self) -> None:
         log.info("ready as %s in %s servers", self.application_id, len(self.guilds))
+        self.events.ready()
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Answer presses of buttons and menus and sent modals; slash commands have gone to the tree already."""
@@ -272,6 +277,7 @@ class Backline(commands.Bot):
             timer.cancel()
         await self.news.stop()
         self.scheduler.stop()
+        await self.events.stop()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await super().close()
 

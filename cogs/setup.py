@@ -15,6 +15,7 @@ from bot.ui import theme
 from bot.ui.components import Block, button, buttons, card, main, rule, undo
 from bot.ui.context import Interaction, actor_of
 from bot.ui.digest_panel import digest_button, digest_faults, digest_line
+from bot.ui.event_panel import event_faults, event_line, event_switch
 from bot.ui.me_card import quiet_field
 from bot.ui.money_channel import money_faults, money_hint, money_line, money_menu
 from bot.ui.params import choices_of, suggest_currency, suggest_zone
@@ -108,6 +109,13 @@ class SetupCog(commands.GroupCog, name="setup", description="Set up the desk for
         settings = await self.bot.services.settings.start(actor, **{column: chosen})
         await update(pressed.interaction, _panel(settings, undo(actor.change_id)))
 
+    @press("setup:events")
+    async def switched_events(self, pressed: Press) -> None:
+        """Switch the server's own events on or off."""
+        actor = await actor_of(pressed.interaction)
+        settings = await self.bot.services.settings.start(actor, shows_events=bool(pressed.number()))
+        await update(pressed.interaction, _panel(settings, undo(actor.change_id)))
+
     @press("setup:words")
     async def open_form(self, pressed: Press) -> None:
         actor = await actor_of(pressed.interaction)
@@ -169,6 +177,7 @@ class SetupCog(commands.GroupCog, name="setup", description="Set up the desk for
         actor = await actor_of(interaction)
         settings = await self.bot.services.settings.of(actor.guild_id)
         faults = [*_missing_settings(interaction.guild, settings), *_missing_permissions(interaction.guild)]
+        faults += event_faults(interaction.guild, is_on=settings.shows_events)
         faults += digest_faults(await self.bot.services.digest.planned(actor))
         if not await self.bot.services.settings.is_set_up(actor.guild_id):
             faults.insert(0, f"{theme.WARNING} Nothing is set yet: run `/setup start`.")
@@ -232,6 +241,7 @@ def _panel(settings: GuildSettings, *more: ui.Button[Any]) -> ui.LayoutView:
             )
         ),
         *money_menu(settings.money_channel_id),
+        *event_switch(is_on=settings.shows_events),
     ]
     return card(*blocks)
 
@@ -256,6 +266,7 @@ def _lines(guild: discord.Guild | None, planned: Planned) -> list[str]:
         f"Announcements: {announcements}\n"
         f"{money_line(guild, settings.money_channel_id)}\n"
         f"{digest_line(planned)}\n"
+        f"{event_line(is_on=settings.shows_events)}\n"
         f"{_pings(settings)}"
     ]
 

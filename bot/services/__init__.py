@@ -27,6 +27,7 @@ from bot.services import (
     deadline_pings,
     digest,
     digest_words,
+    event,
     room,
 )
 from bot.services.availability import AvailabilityService
@@ -45,6 +46,7 @@ from bot.services.data import DataService
 from bot.services.deadline import DeadlineService
 from bot.services.deadline_cards import DeadlineCardService
 from bot.services.digest import DigestService
+from bot.services.event import EventService
 from bot.services.home import HomeService
 from bot.services.memo import MemoService
 from bot.services.project import ProjectService
@@ -78,9 +80,15 @@ SOURCES = Sources(
 )
 
 
+async def _set(session: AsyncSession, settings: GuildSettings) -> None:
+    """Plan anew what follows from what a server sets in its panel."""
+    await digest.replan(session, settings)
+    await event.follow(session, settings)
+
+
 async def _follow(session: AsyncSession, settings: GuildSettings) -> None:
     """Plan anew what follows from a server's settings."""
-    await digest.replan(session, settings)
+    await _set(session, settings)
     await deadline_pings.follow(session, settings)
 
 
@@ -107,7 +115,7 @@ class Services:
         self.db = db
         self.clock = clock
         self.memo = MemoService(db, clock)
-        self.settings = SettingsService(db, clock, digest.replan)
+        self.settings = SettingsService(db, clock, _set)
         self.project = ProjectService(db, clock, begin_with)
         self.room = RoomService(db, clock)
         self.budget = BudgetService(db, clock, self.settings)
@@ -125,6 +133,7 @@ class Services:
         self.booking_parts = BookingPartService(db, clock)
         self.callsheet = CallSheetService(db, clock)
         self.calendar = CalendarService(db, clock)
+        self.event = EventService(db, clock)
         self.home = HomeService(db, clock)
         self.reminder = ReminderService(db, clock)
         self.reminder_edit = ReminderEditService(db, clock)

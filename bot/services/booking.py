@@ -331,6 +331,9 @@ class BookingService:
         """Note where a card stands, which version it shows, and that its news was told."""
         async with self._db.write() as session:
             booking = await session.get_one(Booking, booking_id, with_for_update=True)
+            if booking.message_id != message_id:
+                booking.event_version = 0  # its event leads to the card
+                holds.follow(session, booking)
             booking.channel_id, booking.message_id = channel_id, message_id
             booking.shown_version = max(booking.shown_version, version)
             if booking.version == version:
@@ -379,7 +382,7 @@ async def release_expired(session: AsyncSession, booking_id: int, now: datetime)
 
 async def recheck(session: AsyncSession, booking: Booking) -> None:
     """Keep the rules for a booking that an undo brought back; raises `RoomTaken` where its slot is somebody else's."""
-    session.info.setdefault("stale", set()).update({("booking", booking.id), ("callsheet", booking.id)})
+    holds.follow(session, booking)
     if not booking.is_active or booking.room_id is None:
         return
     place = await rooms.get(session, booking.guild_id, booking.room_id)

@@ -63,9 +63,15 @@ async def wanted_by(session: AsyncSession, booking: Booking, room: Room | None) 
 
 
 def mark(session: AsyncSession, booking: Booking) -> None:
-    """Note that a booking changed, so that its card is shown again once this is on disk."""
+    """Note that a booking changed, so that its card and its event are shown again once this is on disk."""
     booking.version += 1
-    session.info.setdefault("stale", set()).update({("booking", booking.id), ("callsheet", booking.id)})
+    follow(session, booking)
+
+
+def follow(session: AsyncSession, booking: Booking) -> None:
+    """Let everything that shows a booking be looked at again once this is on disk."""
+    stale: set[tuple[str, int]] = session.info.setdefault("stale", set())
+    stale.update({("booking", booking.id), ("callsheet", booking.id), ("event", booking.guild_id)})
 
 
 async def let_go(

@@ -88,7 +88,8 @@ async def _leave_what_comes(session: AsyncSession, guild_id: int, user_id: int, 
     bookings = {booking for _, booking in left}
     if bookings:
         await session.execute(update(Booking).where(Booking.id.in_(bookings)).values(version=Booking.version + 1))
-    session.info.setdefault("stale", set()).update(("booking", booking) for booking in bookings)
+    stale: set[tuple[str, int]] = session.info.setdefault("stale", set())
+    stale.update({("event", guild_id), *(("booking", booking) for booking in bookings)})
     count = await _delete(session, BookingPerson.__table__, guild_id, [seat for seat, _ in left])
     return count + await _delete(session, DeadlinePerson.__table__, guild_id, list(await session.scalars(tasks)))
 

@@ -205,6 +205,7 @@ class ProjectService:
             if (name := given.get("name")) and tidy_name(name) != project.name:
                 await _must_be_new(session, actor, tidy_name(name), other_than=project.id)
                 project.name = tidy_name(name)
+                session.info.setdefault("stale", set()).add(("events", actor.guild_id))
             project.kind = given.get("kind") or project.kind
             project.release_on = self._future(actor, given.get("release")) or project.release_on
             if budget := given.get("budget"):

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, TypeAlias
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actor import Actor
@@ -14,6 +14,7 @@ from bot.clock import Clock
 from bot.db import Database
 from bot.errors import NotFound, UserError
 from bot.fuzzy import Choice, likely, number_in, pick
+from bot.models.booking import ACTIVE, Booking
 from bot.models.room import Room, RoomUnit
 from bot.money import Amount
 from bot.services import room_overtime as overtimes
@@ -205,8 +206,9 @@ class RoomService:
         actor.must_produce()
         async with self._db.write(actor, "room.edit") as session:
             room = await find(session, actor, text)
+            place = room.name, room.address
             await _apply(session, actor, room, given)
-            await recheck(session, room)
+            await _look_again(session, room, is_moved=place != (room.name, room.address))
         return room
 
     async def archive(self, actor: Actor, text: str) -> Room:
@@ -238,8 +240,20 @@ class RoomService:
 
 
 async def recheck(session: AsyncSession, room: Room) -> None:
-    """Let what shows a room be looked at again, such as the call sheets of its sessions."""
-    session.info.setdefault("stale", set()).add(("room", room.id))
+    """Let what shows a room be looked at again, such as the cards and call sheets of its sessions."""
+    await _look_again(session, room, is_moved=True)
+
+
+async def _look_again(session: AsyncSession, room: Room, *, is_moved: bool) -> None:
+    """Let what shows a room be looked at again; the sessions ahead as well where its name or address is another."""
+    stale: set[tuple[str, int]] = session.info.setdefault("stale", set())
+    stale.add(("room", room.id))
+    if not is_moved:
+        return
+    ahead = Booking.room_id == room.id, Booking.state.in_(ACTIVE), Booking.end_at > session.info["at"]
+    changed = update(Booking).where(*ahead).values(version=Booking.version + 1).returning(Booking.id)
+    keys = await session.scalars(changed.execution_options(synchronize_session=False))
+    stale.update({("event", room.guild_id), *(("booking", key) for key in keys)})
 
 
 async def _apply(session: AsyncSession, actor: Actor, room: Room, given: dict[str, Any]) -> None:

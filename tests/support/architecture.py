@@ -66,7 +66,7 @@ LIBRARIES = {
 # A service may import only those to its left.
 SERVICE_ORDER = (
     *("audit", "memo", "settings", "project", "availability", "room", "reminder", "budget", "deadline"),
-    *("booking", "callsheet", "event", "calendar", "crew", "offer"),
+    *("booking", "callsheet", "calendar", "event", "crew", "offer"),
     *("gear", "song", "mix", "brief", "split", "release", "undo", "digest", "data", "home"),
 )
 
