@@ -55,8 +55,8 @@ class Events:
         self._few = asyncio.Semaphore(MOST_AT_ONCE)
         self._again: dict[int, bool] = {}
         self._busy: dict[int, asyncio.Task[Any] | None] = {}
-        # What an event was asked to say, and what it said then: Discord may tidy a text.
-        self._said: dict[int, tuple[Face, Face]] = {}
+        # What a server's events were asked to say, and what they said then: Discord may tidy a text.
+        self._said: dict[int, dict[int, tuple[Face, Face]]] = {}
 
     def start(self) -> None:
         """Look at every server's events once an hour; `ready` looks at once."""
@@ -105,7 +105,7 @@ class Events:
 
     async def _turn(self, guild_id: int, *, thorough: bool) -> None:
         guild = self._bot.get_guild(guild_id)
-        if guild is None or not guild.me.guild_permissions.create_events:
+        if guild is None or guild.unavailable or not guild.me.guild_permissions.create_events:
             return
         wait = NEXT_TURN
         try:
@@ -131,6 +131,8 @@ class Events:
             return
         alive = [event for event in await guild.fetch_scheduled_events(with_counts=False) if event.status in ALIVE]
         mine = {event.id: event for event in alive if self._bot.user and event.creator_id == self._bot.user.id}
+        said = self._said.get(guild.id, {})
+        self._said[guild.id] = {key: said[key] for key in mine if key in said}
         seen = [self._seen(event) for event in mine.values()]
         for step in plan.steps(await self._names(guild, plan), seen, len(alive) - len(mine)):
             try:
@@ -152,7 +154,7 @@ class Events:
 
     def _seen(self, event: discord.ScheduledEvent) -> Seen:
         face = _face(event)
-        asked, answered = self._said.get(event.id, (face, face))
+        asked, answered = self._said[event.guild_id].get(event.id, (face, face))
         return Seen(event.id, event.status is discord.EventStatus.active, asked if face == answered else face)
 
     async def _do(self, guild: discord.Guild, step: Step, known: Known) -> None:
@@ -162,8 +164,6 @@ class Events:
             shown = await self._shown(guild, step, known)
         except discord.NotFound:
             self._later(guild.id, NEXT_TURN)
-        if shown is None and step.event_id is not None:
-            self._said.pop(step.event_id, None)
         if step.booking_id is not None:
             version = step.wanted.version if step.wanted and shown else 0
             await self._service.note(step.booking_id, shown, version)
@@ -184,7 +184,7 @@ class Events:
         return None
 
     def _told(self, event: discord.ScheduledEvent, wanted: Wanted) -> int:
-        self._said[event.id] = wanted.face, _face(event)
+        self._said[event.guild_id][event.id] = wanted.face, _face(event)
         return event.id
 
 
