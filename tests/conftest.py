@@ -16,6 +16,7 @@ from bot.actor import Actor
 from bot.app import Backline
 from bot.clock import Clock
 from bot.db import Database, sqlite_url
+from bot.delivery import events
 from bot.services import Services
 from tests.support.band import Band
 from tests.support.cast import Cast
@@ -120,8 +121,17 @@ async def band_db(sqlite_path: Path) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def simcord_env(band_db: Database) -> AsyncIterator[simcord.Env]:
+def events_every() -> timedelta:
+    """How often all events are looked at; hardly ever, because weeks pass in tests that are not about them."""
+    return timedelta(days=365)
+
+
+@pytest.fixture
+async def simcord_env(
+    band_db: Database, events_every: timedelta, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[simcord.Env]:
     """Discord, offline; time stands still but for `advance_time`."""
+    monkeypatch.setattr(events, "EVERY", events_every)
     env = VirtualEnv(Backline(band_db, band_db.clock))
     with apscheduler_follows():
         await env.start()

@@ -2,6 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
+from bot.delivery.events import EVERY
 from tests.cogs.test_booking import book, settle
 from tests.support.band import Band, Shown
 from tests.support.calendars import by_icalendar
@@ -9,6 +12,12 @@ from tests.support.events import allow, asked, by_hand, events, switch, times, u
 
 START = datetime(2026, 2, 5, 18, tzinfo=UTC)
 HOURS = timedelta(hours=1)
+
+
+@pytest.fixture
+def events_every() -> timedelta:
+    """As often as in a real server."""
+    return EVERY
 
 
 async def agreeing(band: Band, card: Shown, *said: str) -> str:

@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
-from bot.delivery.events import FULL, NEXT_TRY, NEXT_TURN
+import pytest
+
+from bot.delivery.events import EVERY, FULL, NEXT_TRY, NEXT_TURN
 from tests.cogs.test_booking import book, preview, settle
 from tests.support.band import Band
 from tests.support.events import asked, by_hand, events, until
@@ -10,6 +12,12 @@ from tests.support.simtime import lose_answers
 
 PATH = "/guilds/*/scheduled-events"
 WEEKLY = "every thursday 26 times"
+
+
+@pytest.fixture
+def events_every() -> timedelta:
+    """As often as in a real server."""
+    return EVERY
 
 
 async def test_half_a_year_of_sessions_is_shown_after_the_answer_one_after_the_other(booked_band: Band) -> None:
