@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar, cast
 
 import aiosqlite
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, MetaData, String, TypeDecorator, event, func, select
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, MetaData, String, TypeDecorator, event
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -344,23 +344,6 @@ class Database:
                 self._turn.release()
             if self._noted is not None:
                 self._noted("transaction", time.perf_counter() - began)
-
-    @asynccontextmanager
-    async def alone(self, key: int) -> AsyncIterator[bool]:
-        """Hold a key among the processes of one PostgreSQL, True at once or False; an SQLite file has one process."""
-        if self.is_sqlite:
-            yield True
-            return
-        async with self.engine.connect() as connection:
-            await connection.execution_options(isolation_level="AUTOCOMMIT")
-            try:
-                is_mine = bool(await connection.scalar(select(func.pg_try_advisory_lock(key))))
-                yield is_mine
-                if is_mine:
-                    await connection.scalar(select(func.pg_advisory_unlock(key)))
-            except BaseException:
-                await connection.invalidate()  # the server lets go of what a connection held
-                raise
 
     def _tell(self, info: dict[str, Any]) -> None:
         for listener in self.after_write:
