@@ -50,6 +50,7 @@ EXTENSIONS = (
     "cogs.booking_gear",
     "cogs.booking_close",
     "cogs.booking_answer",
+    "cogs.booking_week",
     "cogs.callsheet",
     "cogs.availability",
     "cogs.calendar",

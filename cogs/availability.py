@@ -1,6 +1,5 @@
 """`/availability`: when people usually can, when they are away, and who can when."""
 
-from datetime import timedelta
 from typing import Any
 
 from discord import app_commands, ui
@@ -11,7 +10,7 @@ from bot.app import Backline
 from bot.services.availability_hours import in_words
 from bot.text import plain, stamp_range
 from bot.ui import theme
-from bot.ui.booking_find import free_card
+from bot.ui.availability_board import AvailabilityBoard
 from bot.ui.components import Block, button, buttons, card, notice, row, undo
 from bot.ui.context import Interaction, actor_of
 from bot.ui.params import People, When, Who
@@ -19,7 +18,6 @@ from bot.ui.press import Press, press
 from bot.ui.respond import reply, update
 from bot.when import Reading
 
-SHOWN_FOR = timedelta(days=7)
 MOST_SHOWN = 8
 
 
@@ -28,6 +26,7 @@ class AvailabilityCog(commands.GroupCog, name="availability", description="When 
 
     def __init__(self, bot: Backline) -> None:
         self.bot = bot
+        self.board = AvailabilityBoard(bot)
 
     @app_commands.command(description="Say when you usually can, such as mon-fri 18-23, sat 12-20")
     @app_commands.describe(weekly="Days and hours, such as mon-fri 18-23, sat 12-20; or: any time")
@@ -56,7 +55,9 @@ class AvailabilityCog(commands.GroupCog, name="availability", description="When 
         await reply(interaction, notice(text, accent=theme.GOOD, actions=buttons(undo(actor.change_id))))
 
     @app_commands.command(description="Show who can when, without the reasons")
-    @app_commands.describe(who="Who: mention members; empty means you", range="When; else the next 7 days")
+    @app_commands.describe(
+        who="Who: mention up to 8 members; empty means you", range="When, up to 14 days; else the next 7 days"
+    )
     async def show(
         self,
         interaction: Interaction,
@@ -64,15 +65,15 @@ class AvailabilityCog(commands.GroupCog, name="availability", description="When 
         range: app_commands.Transform[Reading, When("interval", "range")] | None = None,
     ) -> None:
         actor = await actor_of(interaction)
-        now = self.bot.clock.now()
-        start, end = now, now + SHOWN_FOR
-        if range is not None and range.start is not None and range.end is not None:
-            start, end = range.start, min(range.end, range.start + MOST_SHOWN * timedelta(days=1))
-        users = list(who.users) if who and who.users else [actor.user_id]
-        free = await self.bot.services.booking.free(actor, users, start, end)
-        await reply(interaction, free_card(free, (start, end), actor.zone))
+        within = (range.start, range.end) if range is not None and range.start and range.end else None
+        await self.board.show(interaction, actor, who, within)
         if who is None:
             await reply(interaction, await self._own(actor))
+
+    @press("availability:share")
+    async def press_share(self, pressed: Press) -> None:
+        """Show everybody in the channel who can when."""
+        await self.board.share(pressed.interaction, await actor_of(pressed.interaction), pressed.number())
 
     @press("availability:back")
     async def press_back(self, pressed: Press) -> None:

@@ -1,6 +1,6 @@
 """`/booking`: sessions from their preview to their cancellation, their cards, and who comes."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from discord import app_commands
@@ -19,6 +19,7 @@ from bot.ui.booking_close import Desk
 from bot.ui.booking_find import finding_card
 from bot.ui.booking_flow import Flow, slot_of
 from bot.ui.booking_parts import ask_part
+from bot.ui.booking_week import WeekDesk
 from bot.ui.callsheet_flow import Desk as SheetDesk
 from bot.ui.components import button, notice
 from bot.ui.context import Interaction, actor_of
@@ -26,6 +27,7 @@ from bot.ui.lists import PAGE, Listing, Row, listing
 from bot.ui.params import People, When, Who, as_choices, choices_of, suggest
 from bot.ui.press import Press, modal, press, text_field
 from bot.ui.respond import reply, update
+from bot.ui.week_options import WeekOf
 from bot.when import Reading
 
 Choices = list[app_commands.Choice[str]]
@@ -43,6 +45,7 @@ class BookingCog(commands.GroupCog, name="booking", description="Sessions: rooms
         self.flow = Flow(bot, self.board)
         self.sheets = SheetDesk(bot)
         self.closing = Desk(bot)
+        self.weeks = WeekDesk(bot)
         bot.redraws["booking"] = self.board.redraw
 
     @app_commands.command(description="Preview a session: its price, what it leaves of the budget, and every clash")
@@ -116,6 +119,17 @@ class BookingCog(commands.GroupCog, name="booking", description="Sessions: rooms
             "project": project_id,
         }
         await self.bot.lists.show(interaction, "booking", query)
+
+    @app_commands.command(description="The week as a picture: what is booked, held and cancelled")
+    @app_commands.describe(date="Any day of it, such as next week or 14 dec; else this week", room="One room alone")
+    @app_commands.autocomplete(room=suggest("room", archived=True))
+    async def week(
+        self,
+        interaction: Interaction,
+        date: app_commands.Transform[date, WeekOf] | None = None,
+        room: str | None = None,
+    ) -> None:
+        await self.weeks.show(interaction, await actor_of(interaction), date, room)
 
     @app_commands.command(description="Show a booking's card")
     @app_commands.describe(booking=WHICH)

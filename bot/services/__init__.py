@@ -35,6 +35,7 @@ from bot.services.booking import BookingService
 from bot.services.booking_close import BookingCloseService
 from bot.services.booking_nudge import BookingNudgeService
 from bot.services.booking_parts import BookingPartService
+from bot.services.booking_week import WeekService
 from bot.services.budget import BudgetService
 from bot.services.budget_paid import SettleService
 from bot.services.budget_promise_edit import PromiseService
@@ -131,6 +132,7 @@ class Services:
         self.booking_close = BookingCloseService(db, clock)
         self.booking_nudge = BookingNudgeService(db, clock)
         self.booking_parts = BookingPartService(db, clock)
+        self.week = WeekService(db, clock)
         self.callsheet = CallSheetService(db, clock)
         self.calendar = CalendarService(db, clock)
         self.event = EventService(db, clock)

@@ -305,13 +305,6 @@ class BookingService:
             record = await projects.find(session, actor, project, archived=True) if project else None
         return place.id if place else None, record.id if record else None
 
-    async def free(
-        self, actor: Actor, user_ids: Sequence[int], start: datetime, end: datetime
-    ) -> dict[int, list[tuple[datetime, datetime]]]:
-        """Return when each person can within an interval."""
-        async with self._db.read() as session:
-            return await finding.free_of(session, actor, user_ids, start, end)
-
     async def find(self, actor: Actor, **search: Any) -> finding.Finding:
         """Return the best times for a session; see `booking_find.best` for what to say and what it raises."""
         async with self._db.read() as session:

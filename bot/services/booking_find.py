@@ -77,15 +77,6 @@ class Busy:
     rooms: dict[int, list[Span]] = field(default_factory=dict)
 
 
-async def free_of(
-    session: AsyncSession, actor: Actor, user_ids: Collection[int], start: datetime, end: datetime
-) -> dict[int, list[Span]]:
-    """Return when each person can: within what they said, and not on a session; nobody sees why not."""
-    times = await times_of(session, actor.guild_id, user_ids, start, end)
-    busy = await _busy(session, actor.guild_id, (start, end), user_ids=user_ids)
-    return {key: without(times.can(key, start, end), busy.users.get(key, ())) for key in user_ids}
-
-
 async def best(
     session: AsyncSession,
     actor: Actor,
@@ -110,7 +101,7 @@ async def best(
     if end - start > WIDEST:
         raise TooWide
     rooms = [await find_room(session, actor, room)] if room else await _rooms(session, actor)
-    busy = await _busy(
+    busy = await busy_of(
         session, actor.guild_id, (start, end), user_ids=user_ids, role_ids=role_ids, rooms=rooms, rest=PERSON_BREAK
     )
     search = Search(
@@ -204,7 +195,7 @@ async def _rooms(session: AsyncSession, actor: Actor) -> list[Room]:
     return list(await session.scalars(select(Room).where(*mine).order_by(Room.number)))
 
 
-async def _busy(
+async def busy_of(
     session: AsyncSession,
     guild_id: int,
     within: Span,

@@ -1,20 +1,14 @@
-"""How found times look, and when people can."""
+"""How found times look."""
 
-from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
-from zoneinfo import ZoneInfo
 
 from discord import ui
 
-from bot.services.availability_hours import Span
 from bot.services.booking_find import Finding
 from bot.text import plain, stamp_range
 from bot.ui import theme
 from bot.ui.booking_card import length, mentions
 from bot.ui.components import Block, card, good, row
-
-MOST_PEOPLE = 10
 
 
 def finding_card(finding: Finding, lasting: timedelta, memo: int) -> ui.LayoutView:
@@ -54,26 +48,3 @@ def _blocked(finding: Finding) -> str:
         text += "\nIt fails on more than one of them." if everybody else ""
         text += " Look further ahead with `within`, or for a shorter time."
     return text
-
-
-def free_card(free: dict[int, list[Span]], within: Span, zone: ZoneInfo) -> ui.LayoutView:
-    """Return when people can, day by day, without saying why not otherwise."""
-    blocks: list[Any] = ["### 🗓️ Who can when"]
-    day = within[0].astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
-    while day < within[1]:
-        after = (day + timedelta(days=1)).replace(fold=0)
-        lines = [f"<@{key}>: {_hours(spans, (day, after), within)}" for key, spans in [*free.items()][:MOST_PEOPLE]]
-        blocks.append("\n".join([f"**<t:{int(max(day, within[0]).timestamp())}:D>**", *lines]))
-        day = after
-    more = len(free) - MOST_PEOPLE
-    return card("\n".join(blocks), f"-# and {more} people more" if more > 0 else None)
-
-
-def _hours(spans: Sequence[Span], day: Span, within: Span) -> str:
-    start, end = max(day[0], within[0]), min(day[1], within[1])
-    free = [(max(begin, start), min(finish, end)) for begin, finish in spans if begin < end and start < finish]
-    if not free:
-        return "✖️"
-    if free == [(start, end)]:
-        return "✔️ any time"
-    return ", ".join(f"<t:{int(begin.timestamp())}:t>-<t:{int(finish.timestamp())}:t>" for begin, finish in free)

@@ -87,6 +87,7 @@ class Pen:
         self.draw.line([start, end], fill=ink, width=width)
 
 
+@lru_cache(maxsize=8192)
 def length(words: str, *, size: int = TEXT_SIZE, face: str = REGULAR) -> float:
     """Return how many pixels one line of words takes."""
     return sum(font.getlength(run) for font, run in _runs(words, size, face))

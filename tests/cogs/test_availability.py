@@ -1,6 +1,6 @@
 """`/availability` and `/booking find` as a band's people use them."""
 
-from tests.support.band import Band
+from tests.support.band import Band, Shown
 
 
 async def test_hours_are_set_shown_and_undone(booked_band: Band) -> None:
@@ -21,7 +21,8 @@ async def test_away_times_are_private_and_can_be_dropped(booked_band: Band) -> N
     done = await band.singer.slash("availability away", when="2 jan 2026 - 3 jan 2026", note="*rehab*")
     assert done.is_private and "You are away" in done.text
     others = await band.drummer.slash("availability show", who=band.singer.mention)
-    assert "rehab" not in others.text and "✖️" in others.text and "Drop" not in others.buttons
+    assert "rehab" not in others.text + described(others.shown) and "Drop" not in others.buttons
+    assert "sam: Thu 1 1-24, Sun 4 00:00 to Thu 8 00:00; away Fri 2 00:00" in described(others.shown)
     own = await band.singer.slash("availability show")
     assert "\\*rehab\\*" in own.text
     await band.restart()
@@ -31,6 +32,51 @@ async def test_away_times_are_private_and_can_be_dropped(booked_band: Band) -> N
     assert "rehab" in (await band.singer.slash("availability show")).text
     late = await band.singer.slash("availability away", when="1 dec 2025 - 2 dec 2025")
     assert "nothing was" in late.text
+
+
+def described(shown: Shown) -> str:
+    """Return what the picture of a message says in words, which is attached to it."""
+    [item] = next(part["items"] for part in shown.components if part.get("type") == 12)
+    assert [file.filename for file in shown.message.attachments] == ["availability.png"]
+    return str(item["description"])
+
+
+async def test_who_can_when_is_a_picture_that_can_be_shared(booked_band: Band) -> None:
+    band = booked_band
+    await band.singer.slash("availability hours", weekly="mon-fri 18-23")
+    await band.drummer.slash("availability hours", weekly="daily 20-24")
+    both = f"{band.singer.mention} {band.drummer.mention}"
+    shown = await band.producer.slash("availability show", who=both, range="5 jan 2026 - 8 jan 2026")
+    assert shown.is_private and list(shown.buttons) == ["Share"]
+    assert "**All 2 can:**\n- <t:1767639600:D> and the 3 days after: <t:1767639600:t>-<t:1767650400:t>" in shown.text
+    assert "All 2: Mon 5 20-23, Tue 6 20-23" in described(shown.shown)
+    await band.restart()
+    await band.drummer.slash("availability away", when="6 jan 2026 - 8 jan 2026", note="tour")
+    shared = (await band.producer.press(shown, "Share")).messages[-1]
+    assert not shared.is_private and shared.buttons == {} and shared.pings == set()
+    assert "All 2: Mon 5 20-23. sam" in described(shared) and "tour" not in described(shared)
+
+
+async def test_where_nobody_can_together_it_says_who_blocks(booked_band: Band) -> None:
+    band = booked_band
+    await band.singer.slash("availability hours", weekly="mon 10-12")
+    await band.drummer.slash("availability hours", weekly="mon 14-16")
+    everybody = " ".join(person.mention for person in (band.singer, band.drummer, band.producer))
+    never = await band.producer.slash("availability show", who=everybody, range="5 jan 2026")
+    assert "**All 3 never can** in these days." in never.text
+    assert f"Without one of these they could: {band.singer.mention} {band.drummer.mention}." in never.text
+    assert f"not said yet with `/availability hours`: {band.producer.mention}" in never.text
+    assert "All 3: never" in described(never.shown)
+
+
+async def test_too_many_too_long_and_roles_are_said(booked_band: Band) -> None:
+    band = booked_band
+    crowd = " ".join(f"<@{123456789012345678 + number}>" for number in range(9))
+    shown = await band.producer.slash("availability show", who=f"{crowd} <@&{band.band.id}>", range="january 2027")
+    assert "first 8 people" in shown.text and "first 14 days" in shown.text and "Roles are left out" in shown.text
+    assert "a member: Fri 1 00:00 to Fri 15 00:00" in described(shown.shown)
+    refused = await band.producer.slash("availability show", who=f"<@&{band.band.id}>")
+    assert "I can't see who has a role" in refused.text and refused.is_private
 
 
 async def test_being_away_is_a_soft_clash(booked_band: Band) -> None:

@@ -48,9 +48,6 @@ async def test_usual_hours_away_times_and_bookings_of_all_are_kept(services: Ser
     assert local(await find(services, cast, user_ids=both)) == ["05 16:00", "06 11:30", "06 12:00"]
     await services.booking.answer(ben, busy.facts.booking.id, Answer.CANT)
     assert local(await find(services, cast, user_ids=both)) == ["05 16:00", "06 10:00", "06 12:00"]
-    free = await services.booking.free(cast.member, both, DAY, DAY + timedelta(days=1))
-    assert free[ANN] == [(DAY + 14 * HOUR, DAY + 22 * HOUR)]
-    assert free[BEN] == [(DAY, DAY + 14 * HOUR), (DAY + 16 * HOUR, DAY + 24 * HOUR)]
 
 
 async def test_people_in_two_zones_meet_where_both_can(services: Services, cast: Cast) -> None:
