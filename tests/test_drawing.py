@@ -23,12 +23,14 @@ def test_letters_of_our_own_font_are_drawn_everywhere(words: str, monkeypatch: p
     monkeypatch.setattr(drawing, "OTHER_FONTS", ())
     drawing._other.cache_clear()
     drawing._place.cache_clear()
+    drawing.length.cache_clear()
     try:
         assert drawn(words) > 1
         assert length(words) == length(words + "日本語\u200d🎵")
     finally:
         drawing._other.cache_clear()
         drawing._place.cache_clear()
+        drawing.length.cache_clear()
 
 
 def test_what_is_too_long_is_cut_with_dots() -> None:
