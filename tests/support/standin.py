@@ -62,7 +62,7 @@ class StandIn:
         """Return the messages that the bot has sent into a channel, the newest first."""
         return self._messages.get(f"/channels/{channel}/messages", [])
 
-    async def connected(self, *shards: int, within: float = 40.0) -> None:
+    async def connected(self, *shards: int, within: float = 60.0) -> None:
         """Wait until exactly these shards are connected."""
         await until(lambda: set(self.shards) == set(shards), within)
 
@@ -95,7 +95,7 @@ class StandIn:
                    "entitlements": [], "authorizing_integration_owners": {"0": str(guild)}, "context": 0,
                    "attachment_size_limit": 10_485_760, "data": data, **more}  # fmt: skip
         await self._send(self.shards[self.shard_of(guild)], DISPATCH, payload, "INTERACTION_CREATE")
-        return await asyncio.wait_for(self._answers[f"token-{key}"], 10)
+        return await asyncio.wait_for(self._answers[f"token-{key}"], 20)
 
     async def _send(self, socket: web.WebSocketResponse, code: int, data: Any, name: str | None = None) -> None:
         sequence = next(self._sequence) if code == DISPATCH else None
@@ -208,7 +208,7 @@ def _guild(guild: int, channel_id: int) -> JsonObject:
             "stage_instances": [], "guild_scheduled_events": []}  # fmt: skip
 
 
-async def until(is_so: Callable[[], bool | Awaitable[bool]], within: float = 20.0) -> None:
+async def until(is_so: Callable[[], bool | Awaitable[bool]], within: float = 40.0) -> None:
     """Wait until something about another process is so."""
     async with asyncio.timeout(within):
         while True:
