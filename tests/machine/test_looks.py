@@ -1,0 +1,88 @@
+"""The look after each step sees what is planted for it: a machine that finds nothing is worth something only then."""
+
+import logging
+import sqlite3
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from tests.machine.moves import Moves
+from tests.machine.run import Notes, run, signature
+from tests.machine.words import MARKS
+from tests.machine.world import Broken, world_in
+
+
+async def test_it_sees_what_is_wrong_with_the_rows(tmp_path: Path, sqlite_template: Path) -> None:
+    """Each planted row is named, and an untouched database is in order."""
+    async with world_in(tmp_path, sqlite_template) as world:
+        band = world.bands[0]
+        for name in ("one", "two"):
+            reply = await band.producer.slash(
+                "booking new", what=f"{MARKS[0]} {name}", when="tomorrow 19-22" if name == "one" else "tomorrow 23-24",
+                people=band.singer.mention, room=f"{MARKS[0]} 1" if name == "one" else "",
+            )  # fmt: skip
+            await band.producer.press(reply, "Book")
+        await world.look(0, by_person=True)
+        with sqlite3.connect(tmp_path / "machine.sqlite3") as file:
+            file.execute("UPDATE room SET name = 'other' WHERE id = 1")
+            file.execute("UPDATE budget_line SET moved_minor = 5 WHERE id = (SELECT min(id) FROM budget_line)")
+            file.execute("UPDATE booking SET reason = NULL, start_at = (SELECT min(start_at) FROM booking)")
+            file.execute("UPDATE booking SET end_at = datetime(start_at, '+1 hour')")
+        file.close()
+        found = "\n".join(await world.books.faults(by_person=True))
+        assert "room 1 changed without a trail: {'name': ('Zephyrquill 1', 'other')}" in found
+        assert "says it moved 5, its transfers say 0" in found
+        assert "bookings 1 and 2 share a person, and nobody gave a reason" in found
+        assert await world.books.faults(by_person=True) == []
+
+
+async def test_it_sees_what_is_wrong_on_the_wire(
+    tmp_path: Path, sqlite_template: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The other server's word, a reminder that came twice, what Discord refuses, errors and silence are found."""
+    async with world_in(tmp_path, sqlite_template) as world:
+        band = world.bands[0]
+        await world.look(0, by_person=True)
+        await band.producer.slash("room add", name=f"{MARKS[1]} here")
+        with pytest.raises(Broken, match=f"sees '{MARKS[1]}'"):
+            await world.look(0, by_person=True)
+        posted = SimpleNamespace(
+            method="POST", path=f"/channels/{band.studio.id}/messages", json={"content": "x" * 9000}
+        )
+        world.env.backend.http_requests.append(posted)  # type: ignore[arg-type]
+        world.wire.sent["r1-0"] += 2
+        logging.getLogger("bot").error("unexpected error abc")
+        with pytest.raises(Broken) as broken:
+            await world.look(0, by_person=True, unanswered=True)
+        lines = str(broken.value).splitlines()
+        assert lines[0] == "the interaction was not answered"
+        assert lines[1].startswith("bot: unexpected error")
+        assert any("content" in line for line in lines)
+        assert lines[-1] == "r1-0 was sent 2 times"
+        caplog.clear()
+
+
+async def test_a_seed_plays_the_same_again(tmp_path: Path, sqlite_template: Path) -> None:
+    """A move says what it did, and every kind of move can be made in a fresh world."""
+    async with world_in(tmp_path, sqlite_template) as world:
+        moves = Moves(world)
+        for move in ("command", "press", "choose", "fill", "context_menu", "staff", "channels", "wait", "restart"):
+            await moves.play(move, 5)
+            assert moves.said
+        assert world.steps == 9
+
+
+async def test_the_long_run_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.machine.run.LENGTH", 3)
+    notes = tmp_path / "notes.json"
+    first = await run(3, 1, notes)
+    assert (first.steps, first.episode, first.findings) == (3, 1, {})
+    assert (await run(6, 1, notes)).episode == 2
+    with pytest.raises(SystemExit, match="is about seed 1"):
+        Notes.read(notes, 2)
+
+
+def test_findings_differ_by_what_broke_not_by_numbers() -> None:
+    assert signature("booking 4 changed: {'a': 1}") == signature("booking 71 changed: {'b': 22}")
+    assert signature("r1-0 was sent 2 times") != signature("bookings 1 and 2 share room 3")
