@@ -134,7 +134,8 @@ class Events:
         said = self._said.get(guild.id, {})
         self._said[guild.id] = {key: said[key] for key in mine if key in said}
         seen = [self._seen(event) for event in mine.values()]
-        for step in plan.steps(await self._names(guild, plan), seen, len(alive) - len(mine)):
+        names = await self._names(guild, plan)
+        for step in await asyncio.to_thread(plan.steps, names, seen, len(alive) - len(mine)):
             try:
                 await self._do(guild, step, mine)
             except discord.HTTPException as error:

@@ -1,5 +1,6 @@
 """The server's own events: which sessions they show, in the words of the calendars, and what was shown of each."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ __all__ = ["EventService", "Plan", "follow"]
 # Discord takes events up to five years ahead.
 AHEAD = timedelta(days=5 * 365)
 LATELY = timedelta(days=1)
+PAGE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,10 @@ class EventService:
             behind = any(row.event_id is None or row.event_version != row.version for row in shown)
             if not (thorough or left or behind):
                 return None
-            known = await describe(session, keys)
+            known: dict[int, BookingFacts] = {}
+            for low in range(0, len(shown), PAGE):
+                known |= await describe(session, [row.id for row in shown[low : low + PAGE]])
+                await asyncio.sleep(0)  # a short question to SQLite is answered on the spot: let others have their turn
         return Plan([known[row.id] for row in shown if row.id in known], left, now)
 
     async def note(self, booking_id: int, event_id: int | None, version: int = 0) -> None:
