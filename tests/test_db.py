@@ -12,9 +12,10 @@ from sqlalchemy.exc import StatementError
 from bot import db as db_module
 from bot import migrate
 from bot.clock import Clock
-from bot.db import Busy, Database, DatabaseUnavailable, sqlite_url
+from bot.db import Database, DatabaseUnavailable, sqlite_url
 from bot.models.memo import Counter, Memo
 from bot.services.memo import next_number
+from bot.trouble import Busy
 
 
 def memo(at: datetime) -> Memo:
@@ -88,7 +89,7 @@ async def test_sqlite_is_durable_and_strict(sqlite_path: Path) -> None:
 async def test_a_file_that_another_program_holds_is_busy_in_a_sentence(
     sqlite_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(db_module, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(db_module, "PERSON_SECONDS", 0.05)
     database = Database(sqlite_url(sqlite_path), Clock())
     holder = sqlite3.connect(sqlite_path, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")

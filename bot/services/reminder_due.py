@@ -15,11 +15,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import Clock
-from bot.db import Busy, Database
+from bot.db import Database
 from bot.models.reminder import Reminder, ReminderKind, ReminderState
 from bot.services.reminder_quiet import considerate
 from bot.services.reminder_times import next_after
 from bot.services.reminder_words import Due, Sources, worded
+from bot.trouble import DatabaseTrouble
 
 LEASE = timedelta(seconds=60)
 BATCH = 500
@@ -107,10 +108,13 @@ class DueService:
             await session.flush()
             lease = {"state": ReminderState.CLAIMED, "lease_by": by, "lease_until": now + self.lease}
             await session.execute(update(TABLE).where(TABLE.c.id.in_([due.id for due, _ in ready])).values(**lease))
-        claimed = [
-            replace(due, doubted_since=row.lease_until - self.lease) if row.lease_by else due for due, row in ready
-        ]
+        claimed = [replace(due, doubted_since=self._doubted(row)) if row.lease_by else due for due, row in ready]
         return sorted(claimed, key=lambda due: (due.due_at, due.id))
+
+    def _doubted(self, row: Any) -> datetime:
+        """Return since when it may have left: not only the last attempt is in doubt, but any since it was due."""
+        since: datetime = min(row.due_at, row.lease_until - self.lease)
+        return since
 
     async def _planned(self, session: AsyncSession, until: datetime, limit: int) -> Sequence[Any]:
         due = select(*NEEDED).where(PLANNED, Reminder.due_at <= until).order_by(Reminder.due_at, Reminder.id)
@@ -230,7 +234,7 @@ async def _reaching() -> AsyncIterator[None]:
     """Turn every way in which a database can fail to answer into `Unreachable`."""
     try:
         yield
-    except (Busy, DBAPIError, OSError, TimeoutError) as error:
+    except (DatabaseTrouble, DBAPIError, OSError, TimeoutError) as error:
         raise Unreachable(type(error).__name__) from error
 
 

@@ -15,16 +15,30 @@ MAX_FUNCTION_LINES = 50
 LAYERED = ("bot/**/*.py", "cogs/**/*.py", "rehearsal/**/*.py", "migrations/*.py")
 SIZED = (*LAYERED, "tests/**/*.py")
 
-HELPERS = ("clock", "money", "actor", "errors", "text", "fuzzy", "metrics")
+HELPERS = ("clock", "money", "actor", "errors", "text", "fuzzy", "metrics", "trouble")
 SETTING_UP = ("config", "logs", "migrate", "lock", "backup", "transfer")
-PACKAGES = ("when", "db", "news", "shards", "models", "services", "scheduler", "delivery", "web", "ui", "app")
+PACKAGES = (
+    "when",
+    "drivers",
+    "db",
+    "news",
+    "shards",
+    "models",
+    "services",
+    "scheduler",
+    "delivery",
+    "web",
+    "ui",
+    "app",
+)
 OWN = ("bot", "cogs", "rehearsal", "migrations", "tests")
 
 # The layers that each layer may import.
 ALLOWED = {
     "helper": {"helper"},
     "when": {"helper", "when"},
-    "db": {"helper", "when", "db"},
+    "drivers": {"drivers"},
+    "db": {"helper", "when", "drivers", "db"},
     "news": {"helper", "db", "news"},
     "shards": {"helper", "db", "shards"},
     "models": {"helper", "when", "db", "models"},
@@ -43,8 +57,8 @@ EVERYTHING = {"app", "main", "rehearsal"}
 LIBRARIES = {
     "discord": {"delivery", "ui", "cogs", *EVERYTHING},
     "sqlalchemy": {"db", "news", "shards", "models", "services", "bot.migrate", "bot.transfer", "migrations"},
-    "asyncpg": {"db"},
-    "aiosqlite": {"db"},
+    "asyncpg": {"drivers"},
+    "aiosqlite": {"drivers"},
     "alembic": {"bot.migrate", "migrations"},
     "apscheduler": {"bot.scheduler"},
     "dateparser": {"when"},
