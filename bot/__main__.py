@@ -63,6 +63,7 @@ async def run(settings: Config, options: argparse.Namespace) -> None:
             kind = ShardedBackline if options.shards else Backline
             async with kind(db, db.clock, settings.web, settings.health, options.shards) as bot:
                 _stop_when_told(bot)
+                bot.scheduler.watch(bot.clock.now)
                 if db.is_sqlite:
                     await _back_up_nightly(bot, settings)
                 await bot.start(token)

@@ -1,5 +1,7 @@
 """The alarm clock: the only file that knows APScheduler. It keeps no job on disk; rows say what is due."""
 
+import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -9,6 +11,11 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+log = logging.getLogger(__name__)
+
+# How often a running process looks at the system's clock, and how far it may have moved by itself meanwhile (seconds).
+LOOK_SECONDS = 5.0
+DRIFT_SECONDS = 2.0
 Work = Callable[[], Awaitable[None]]
 
 
@@ -20,12 +27,42 @@ class Scheduler:
         self._inner = AsyncIOScheduler(
             timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
+        self._watching: asyncio.TimerHandle | None = None
+        self._pauses: dict[str, tuple[timedelta, Work]] = {}
 
     def start(self) -> None:
         """Begin on the running loop; alarms that were set before count from now on."""
         self._inner.start()
 
+    def watch(self, now: Callable[[], datetime]) -> None:
+        """Set every alarm anew whenever the system's clock is set, or the machine has slept.
+
+        A timer that waits knows nothing of that: after an hour forward, alarms would ring an hour late.
+        """
+        loop = asyncio.get_running_loop()
+        ahead = now().timestamp() - loop.time()
+
+        def look() -> None:
+            nonlocal ahead
+            at = now()
+            moved = at.timestamp() - loop.time() - ahead
+            ahead += moved
+            if abs(moved) > DRIFT_SECONDS:
+                log.warning("the system's clock was set by %.0f s", moved)
+                self._set_anew(at)
+            self._watching = loop.call_later(LOOK_SECONDS, look)
+
+        look()
+
+    def _set_anew(self, at: datetime) -> None:
+        for name, (pause, work) in self._pauses.items():
+            self.every(name, pause, work)
+            self._inner.modify_job(name, next_run_time=at)
+        self._inner.wakeup()
+
     def stop(self) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
         if self._inner.running:
             self._inner.shutdown(wait=False)
 
@@ -35,6 +72,7 @@ class Scheduler:
 
     def every(self, name: str, pause: timedelta, work: Work) -> None:
         """Ring again and again, first after one pause."""
+        self._pauses[name] = pause, work
         self._set(name, work, IntervalTrigger(seconds=pause.total_seconds(), timezone=UTC))
 
     def daily(self, name: str, hour: int, minute: int, zone: ZoneInfo, work: Work) -> None:
@@ -43,6 +81,7 @@ class Scheduler:
 
     def cancel(self, name: str) -> None:
         """Forget an alarm, if there is one of this name."""
+        self._pauses.pop(name, None)
         if self._inner.get_job(name) is not None:
             self._inner.remove_job(name)
 

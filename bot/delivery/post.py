@@ -1,7 +1,7 @@
 """One delivery: where a reminder goes, where else when that place is closed, and what an error means."""
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -179,17 +179,20 @@ class Post:
     async def _sent_before(self, channel: discord.PartialMessageable, due: Due) -> int | None:
         """Return the message that an earlier process sent for this occurrence, if it did.
 
-        Right after a crash Discord knows the nonce; later its memory is over, and the channel is looked through.
+        Right after a crash Discord knows the nonce; later its memory is over, and the channel is looked through,
+        and so it is where the clock has been set back. A channel that can't be read for good is no reason to be silent.
         """
         since = due.doubted_since
-        if since is None or self._clock.now() - since <= NONCE_TRUSTED:
+        if since is None or timedelta(0) <= self._clock.now() - since <= NONCE_TRUSTED:
             return None
         mark = self._mark_of(due)
         try:
-            async for message in _newest(channel, since - NONCE_TRUSTED):
+            async for message in channel.history(limit=LOOKED_BACK):
                 if any(getattr(component, "id", None) == mark for component in message.components):
                     return message.id
         except discord.HTTPException as error:
+            if _is_passing(error):
+                raise
             log.info("reminder %s: the channel could not be looked through: %s", due.id, error.status)
         return None
 
@@ -248,7 +251,3 @@ def _called(due: Due) -> discord.AllowedMentions:
         users=[discord.Object(user) for user in due.user_ids],
         roles=[discord.Object(role) for role in due.role_ids],
     )
-
-
-def _newest(channel: discord.PartialMessageable, since: datetime) -> AsyncIterator[discord.Message]:
-    return channel.history(limit=LOOKED_BACK, after=since, oldest_first=False)
