@@ -61,7 +61,13 @@ class Discord:
         if found and method == "POST":
             return self._send(int(found[1]), json.loads(body), now)
         if found:
-            return 200, self.messages.get(int(found[1]), [])[::-1][:100], []
+            after = re.search(r"[?&]after=([0-9]+)", path)
+            since = int(after[1]) if after else 0
+            return (
+                200,
+                [each for each in self.messages.get(int(found[1]), [])[::-1] if int(each["id"]) > since][:100],
+                [],
+            )
         return 200, self._other(path, body), []
 
     def _may_start(self, now: float) -> bool:
@@ -116,6 +122,8 @@ class Discord:
         return []
 
     def _control(self, path: str, body: bytes) -> Answer:
+        if path == "/stub/forget":
+            self.nonces.clear()
         if path == "/stub/rules":
             self.__init__()  # type: ignore[misc]
             self.rules = Rules(**json.loads(body))
@@ -191,6 +199,10 @@ class Stub:
     def reset(self, **rules: Any) -> None:
         """Forget everything and enforce new rules."""
         self._ask("rules", json.dumps(rules).encode())
+
+    def forget(self) -> None:
+        """Know no nonce any more, as Discord after a few minutes."""
+        self._ask("forget", b"")
 
     def seen(self) -> dict[str, Any]:
         """Return the log of messages, as (wall clock, channel, nonce, id), and the counts of 429s and repeats."""

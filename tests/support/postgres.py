@@ -16,6 +16,7 @@ import inspect
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import threading
 import time
@@ -88,6 +89,7 @@ class PostgresServer:
         self._made: set[str] = set()
         self._url: URL | None = None
         self._admin: Admin | None = None
+        self._folder = Path()
         self._keeper: subprocess.Popen[bytes] | None = None
 
     @classmethod
@@ -146,6 +148,28 @@ class PostgresServer:
         self._sql.run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         self._made.discard(name)
 
+    def run(self, sql: str) -> None:
+        """Run one statement in the database that the server itself is reached by."""
+        self._sql.run(sql)
+
+    def halt(self) -> None:
+        """Shut a server of our own down, with its data kept; who is connected is thrown out."""
+        assert self._keeper is not None, "a server that was given is not ours to stop"
+        self._keeper.send_signal(signal.SIGUSR1)
+        pid = self._folder / "data" / "postmaster.pid"
+        deadline = time.monotonic() + START_SECONDS
+        while pid.exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+    def go_on(self) -> None:
+        """Start the server again that `halt` has stopped."""
+        assert self._keeper is not None
+        assert self._url is not None
+        assert self._admin is not None
+        self._admin.close()
+        self._keeper.send_signal(signal.SIGUSR2)
+        self._await_start(self._url, self._folder)
+
     def stop(self) -> None:
         """Drop what was made on a server that was given; stop and remove one of our own."""
         atexit.unregister(self.stop)
@@ -199,7 +223,7 @@ class PostgresServer:
 
     def _launch(self, choice: Installation) -> None:
         user = account()
-        folder = make_folder(user)
+        folder = self._folder = make_folder(user)
         try:
             self._keeper = keep(folder, user, prepare(choice, folder, user))
             url = URL.create("postgresql+asyncpg", "postgres", database="postgres", query={"host": str(folder)})

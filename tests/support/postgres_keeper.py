@@ -2,6 +2,7 @@
 
 The tests start this file as a program and hold the other end of the pipe. However they end, by Ctrl-C or by
 `kill -9` too, the pipe closes, and the server goes with them: by its own process id, and nothing else does.
+SIGUSR1 stops the server for a while, SIGUSR2 lets it go on.
 """
 
 import os
@@ -18,19 +19,36 @@ def main(folder: str, user: str, *command: str) -> int:
     """Keep `command` running as `user` (or as ourselves when that is empty) until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     identity = {"user": user, "group": group_of(user), "extra_groups": []} if user else {}
-    with open(os.path.join(folder, "log"), "ab") as log:  # noqa: PTH118, PTH123 - starts faster without pathlib
-        server = subprocess.Popen(  # noqa: S603 - the command comes from the tests
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            cwd=folder,
-            **identity,  # type: ignore[call-overload]
-        )
+
+    def start() -> "subprocess.Popen[bytes]":
+        with open(os.path.join(folder, "log"), "ab") as log:  # noqa: PTH118, PTH123 - starts faster without pathlib
+            return subprocess.Popen(  # type: ignore[no-any-return]  # noqa: S603 - the command comes from the tests
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=folder,
+                **identity,  # type: ignore[call-overload]
+            )
+
+    server, is_halted = start(), False
+
+    def halt(*_: object) -> None:
+        nonlocal is_halted
+        is_halted = True
+        stop(server)
+
+    def go_on(*_: object) -> None:
+        nonlocal server, is_halted
+        server, is_halted = start(), False
+
     signal.signal(signal.SIGTERM, lambda *_: stop(server))
-    while server.poll() is None:
+    signal.signal(signal.SIGUSR1, halt)
+    signal.signal(signal.SIGUSR2, go_on)
+    while is_halted or server.poll() is None:
         readable, _, _ = select.select([0], [], [], 0.2)
         if readable and not os.read(0, 64):
+            is_halted = False
             stop(server)
     shutil.rmtree(folder, ignore_errors=True)
     return int(server.returncode)

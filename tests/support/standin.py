@@ -15,7 +15,7 @@ CHANNEL = 4_300_000_000_000_000_001
 OWNER = 4_400_000_000_000_000_001
 MANAGE = str((1 << 5) | (1 << 10) | (1 << 11))
 EVERYTHING = str((1 << 50) - 1)
-DISPATCH, HEARTBEAT, IDENTIFY, RESUME, HELLO, HEARTBEAT_ACK = 0, 1, 2, 6, 10, 11
+DISPATCH, HEARTBEAT, IDENTIFY, RESUME, RECONNECT, INVALID, HELLO, HEARTBEAT_ACK = 0, 1, 2, 6, 7, 9, 10, 11
 
 JsonObject = dict[str, Any]
 
@@ -44,6 +44,7 @@ class StandIn:
         self._sequence = itertools.count(1)
         self.base = ""
         self.refuses_token = False
+        self.resumed = 0
 
     @property
     def gateway(self) -> str:
@@ -81,6 +82,23 @@ class StandIn:
         )
         message = {**self._message(answer["data"]), "flags": answer["data"].get("flags", 0)}
         return await self._interact(3, {"custom_id": custom_id, "component_type": 2}, GUILD, message=message)
+
+    async def drop(self, code: int) -> None:
+        """Close the gateway's connection, as Discord does now and then, and wait until the bot is back."""
+        self.ready.clear()
+        await self.sockets[-1].close(code=code)
+        await asyncio.wait_for(self.ready.wait(), 20)
+
+    async def ask_to_reconnect(self) -> None:
+        self.ready.clear()
+        await self._send(self.sockets[-1], RECONNECT, None)
+        await asyncio.wait_for(self.ready.wait(), 20)
+
+    async def invalidate(self) -> None:
+        """Let the session end; the bot must begin another."""
+        self.ready.clear()
+        await self._send(self.sockets[-1], INVALID, False)  # noqa: FBT003 - Discord's own form
+        await asyncio.wait_for(self.ready.wait(), 20)
 
     async def _interact(self, kind: int, data: JsonObject, guild: int, **more: Any) -> JsonObject:
         channel = self.channels[guild]
@@ -173,7 +191,12 @@ class StandIn:
             said = json.loads(message.data)
             if said["op"] == HEARTBEAT:
                 await self._send(socket, HEARTBEAT_ACK, None)
-            elif said["op"] in (IDENTIFY, RESUME):
+            elif said["op"] == RESUME:
+                self.resumed += 1
+                self.shards[int(said["d"]["session_id"][1:])] = socket
+                await self._send(socket, DISPATCH, {}, "RESUMED")
+                self.ready.set()
+            elif said["op"] == IDENTIFY:
                 shard = (said["d"].get("shard") or [0, 1])[0]
                 self.identified.append((shard, asyncio.get_running_loop().time()))
                 self.shards[shard] = socket

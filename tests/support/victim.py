@@ -6,15 +6,21 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
+FOLLOWING = ExitStack()  # for as long as the process lives
 
 
-async def deliver(url: str, base: str, lease: float) -> None:
-    """Deliver what is due in a database, to the Discord at an address, for ever."""
+async def deliver(url: str, base: str, lease: float, journal: str | None = None, shift: str | None = None) -> None:
+    """Deliver what is due in a database, to the Discord at an address, for ever.
+
+    With a `journal`, people act in this process, too. The file `shift` says by how much the system's clock is set
+    off (seconds).
+    """
     import discord  # noqa: PLC0415 - loaded before the first fork
 
     from bot.clock import Clock  # noqa: PLC0415
@@ -22,11 +28,14 @@ async def deliver(url: str, base: str, lease: float) -> None:
     from bot.delivery import Delivery, Gate, Post  # noqa: PLC0415
     from bot.news import News  # noqa: PLC0415
     from bot.scheduler import Scheduler  # noqa: PLC0415
+    from bot.services import Services  # noqa: PLC0415
     from bot.services.reminder_due import DueService  # noqa: PLC0415
     from bot.ui.letter import letter, mark_of  # noqa: PLC0415
+    from tests.support.people import Journal, play  # noqa: PLC0415
 
     discord.http.Route.BASE = base
-    db = Database(url, Clock())
+    clock = _shifted(shift) if shift else Clock()
+    db = Database(url, clock)
     client = discord.Client(intents=discord.Intents.none(), http_trace=Gate().trace())
     await client.login("stub.to.ken")
     scheduler = Scheduler()
@@ -35,7 +44,23 @@ async def deliver(url: str, base: str, lease: float) -> None:
     scheduler.start()
     News(db).start()
     delivery.start()
+    scheduler.watch(db.clock.now)
+    if journal is not None:
+        await play(Services(db, db.clock), Journal(Path(journal)))
     await asyncio.Event().wait()
+
+
+def _shifted(path: str) -> Any:
+    """Return a clock that is as far off as a file says, and let everything in this process follow it."""
+    import discord  # noqa: PLC0415
+
+    from bot.clock import Clock, utc_now  # noqa: PLC0415
+    from rehearsal.alarm import apscheduler_follows  # noqa: PLC0415
+
+    clock = Clock(lambda: utc_now() + timedelta(seconds=float(Path(path).read_text())))
+    discord.utils.utcnow = clock.now
+    FOLLOWING.enter_context(apscheduler_follows())
+    return clock
 
 
 def _fork_on_demand() -> None:
@@ -44,6 +69,8 @@ def _fork_on_demand() -> None:
 
     from bot import delivery, news, scheduler, services  # noqa: F401, PLC0415
     from bot.ui import letter  # noqa: F401, PLC0415
+    from rehearsal import alarm  # noqa: F401, PLC0415
+    from tests.support import people  # noqa: F401, PLC0415
 
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     for line in sys.stdin:
@@ -58,12 +85,12 @@ def _fork_on_demand() -> None:
 class Nursery:
     """Where the processes come from."""
 
-    def __init__(self, url: str, base: str, lease: float = 60.0) -> None:
+    def __init__(self, url: str, base: str, lease: float = 60.0, **more: str) -> None:
         command = [sys.executable, "-m", "tests.support.victim"]
         self._process = subprocess.Popen(  # noqa: S603
             command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
-        self._wish = json.dumps({"url": url, "base": base, "lease": lease})
+        self._wish = json.dumps({"url": url, "base": base, "lease": lease, **more})
         self._alive: list[int] = []
 
     def start(self) -> int:
