@@ -145,6 +145,7 @@ class BudgetPressCog(commands.Cog):
 
     @press("budget:refund")
     async def open_refund(self, pressed: Press) -> None:
+        (await actor_of(pressed.interaction)).must_produce()
         field = text_field("How much came back", "amount", needed=True, limit=40)
         form = modal(f"Refund of expense #{pressed.number()}", f"budget:refunded:{pressed.number()}", field)
         await pressed.interaction.response.send_modal(form)

@@ -44,6 +44,8 @@ PRIVATE_NAMES = (
     "simcord.env:Env._settle_internal",
     "simcord._runtime:_attach_bot",
     "simcord._runtime:_LIVE_LOOPS",
+    "simcord.actors:_dispatch_actor_interaction",
+    "simcord.backend.serializers:message_payload",
     "simcord.http.router:dispatch",
     "simcord.http.router:_check_faults",
     "simcord.http.client:_path_of",
