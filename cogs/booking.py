@@ -24,7 +24,7 @@ from bot.ui.callsheet_flow import Desk as SheetDesk
 from bot.ui.components import button, notice
 from bot.ui.context import Interaction, actor_of
 from bot.ui.lists import PAGE, Listing, Row, listing
-from bot.ui.params import People, When, Who, as_choices, choices_of, suggest
+from bot.ui.params import People, Repeat, When, Who, as_choices, choices_of, suggest
 from bot.ui.press import Press, modal, press, text_field
 from bot.ui.respond import reply, update
 from bot.ui.week_options import WeekOf
@@ -72,7 +72,7 @@ class BookingCog(commands.GroupCog, name="booking", description="Sessions: rooms
         people: app_commands.Transform[People, Who] | None = None,
         project: str | None = None,
         kind: str | None = None,
-        repeat: app_commands.Transform[Reading, When("recurrence", "repeat")] | None = None,
+        repeat: app_commands.Transform[Reading, Repeat()] | None = None,
         hold: app_commands.Transform[Reading, When("instant", "hold")] | None = None,
         needs: str | None = None,
         note: str | None = None,

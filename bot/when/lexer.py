@@ -13,6 +13,7 @@ from bot.when.lexicon import Lexicon
 # The longest phrases that mean one time have some thirty words and numbers.
 _MOST_PIECES = 40
 _MOST_UNKNOWN = 2
+MOST_BEHIND = 12  # hours: no zone is further behind UTC
 _DAY_SHAPES = {"number", "ordinal", "dotted"}
 _LABEL = (Token("word", "label", "label"),)
 GLUE = "\N{NON-BREAKING HYPHEN}"
@@ -110,8 +111,11 @@ class Scanner:
             wall = datetime(year, month, day, hour, minute, int(found[6] or 0))  # noqa: DTZ001 - the zone comes below
         except ValueError:
             raise NoSuchTime from None
-        if not found[7]:
-            return self._keep("ymd", (year, month, day)) + self._keep("time", (hour, minute, int(found[6] or 0)))
+        # After a space, `-21:00` is when it ends: nobody types an offset there, and none is more than 12 hours behind.
+        ends = found[7] and found[7][0] == "-" and (" " in found[0] or int(found[7][1:3]) > MOST_BEHIND)
+        if not found[7] or ends:
+            written = self._keep("ymd", (year, month, day)) + self._keep("time", (hour, minute, int(found[6] or 0)))
+            return written + (found[7] or "")
         ahead = timedelta()
         if found[7] != "z":
             sign = -1 if found[7][0] == "-" else 1

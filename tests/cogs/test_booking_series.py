@@ -60,3 +60,8 @@ async def test_a_late_cancellation_of_a_repeat_asks_for_the_sum(booked_band: Ban
     assert "€90.00" in fee.text and list(fee.buttons) == ["Yes", "No"]
     done = await band.producer.press(fee, "Yes")
     assert "Cancelled with the 1 after it" in done.text and "€90.00" in done.text
+
+
+async def test_a_bare_interval_repeats_from_the_first_date(booked_band: Band) -> None:
+    shown = await preview(booked_band, "Vocals", "2026-01-12 18:00-21:00", repeat="every 2 weeks")
+    assert "<t:1768237200:f>, <t:1769446800:f>" in shown.text
