@@ -17,7 +17,7 @@ run: $(VENV)/.ready-run  ## run the bot (its token: DISCORD_TOKEN or config.yaml
 	@exec $(BIN)/python -m bot run
 
 test: $(VENV)/.ready-dev  ## run all tests
-	$(BIN)/python -m pytest -n logical $(TESTS)
+	$(BIN)/python -m pytest -n logical --dist worksteal $(TESTS)
 
 check: $(VENV)/.ready-dev  ## check style and types
 	$(BIN)/ruff check .

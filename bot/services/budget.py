@@ -10,7 +10,7 @@ from bot.actor import Actor
 from bot.clock import Clock
 from bot.db import Database
 from bot.errors import NotFound
-from bot.fuzzy import Choice
+from bot.fuzzy import Ambiguous, Choice
 from bot.models.budget import BudgetCategory, BudgetLine, BudgetRevision, Expense, ExpenseState, Receipt
 from bot.models.project import Project
 from bot.models.room import Room
@@ -32,7 +32,7 @@ from bot.services.budget_promise import Promised
 from bot.services.budget_report import Left, Standing, load, report
 from bot.services.budget_warning import warned
 from bot.services.budget_whatif import WhatIf
-from bot.services.project import current, exact_money, find, get, needed
+from bot.services.project import ProjectArchived, current, exact_money, find, get, needed
 from bot.services.settings import SettingsService
 
 
@@ -339,9 +339,17 @@ class BudgetService:
             return await export_of(session, found, actor.zone)
 
     async def suggest(self, actor: Actor, text: str, *, project: str | None = None) -> list[Choice]:
-        """Return the categories and lines a person may mean while typing; names only, no money."""
+        """Return the categories and lines a person may mean while typing; names only, no money.
+
+        While it is open which project is meant they are those of the newest, as most names are the chart's.
+        """
         async with self._db.read() as session:
-            found = await current(session, actor, project)
+            try:
+                found = await current(session, actor, project)
+            except Ambiguous as several:
+                found = await find(session, actor, several.choices[0].value)
+            except (NotFound, ProjectArchived):
+                return []
             if found is None:
                 return []
             return targets.suggestions(text, await targets.targets_of(session, found))

@@ -40,7 +40,7 @@ def in_words(week: Week) -> str:
 
 def counted(week: Week) -> list[str]:
     """Return how many sessions of each state there are, how many had no room, and the zone."""
-    of = Counter(facts.state.value for facts in week.bookings)
+    of: Counter[str] = Counter(facts.state for facts in week.bookings)
     parts = [f"{of[state]} {words}" for state, words in STATES.items() if of[state]]
     if of["held"] > 1:
         parts = [f"{part}s" if part.endswith("hold") else part for part in parts]

@@ -109,6 +109,13 @@ async def test_an_ambiguous_category_brings_a_menu_that_runs_the_command(record:
     assert "€10.00 left" in answered.text
 
 
+async def test_categories_are_suggested_before_it_is_clear_which_project_is_meant(record: Band) -> None:
+    await record.producer.slash("project create", name="Second Record", kind="ep")
+    names = [name for name, _ in await record.singer.suggestions("budget left", "category", "mix")]
+    assert names[0] == "Post / Mixing"
+    assert await record.singer.suggestions("budget left", "category", "mix", project="no such") == []
+
+
 async def test_an_unknown_category_is_answered_with_suggestions(record: Band) -> None:
     asked = await record.singer.slash("budget spend", amount="5", category="submarine")
     assert "I know no budget category or line “submarine”" in asked.text and len(asked.shown.options) > 2

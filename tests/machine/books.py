@@ -13,6 +13,7 @@ from bot.actor import Actor
 from bot.db import Base, Database
 from bot.models.project import Project
 from bot.services import budget_report
+from bot.services.budget_chart import OWN as OWN_CATEGORY
 from bot.services.budget_paid import SettleService
 from bot.services.budget_report import Standing
 from bot.services.undo import SHOWING
@@ -174,4 +175,6 @@ def _differs(table: str, before: dict[str, Any] | None, after: dict[str, Any]) -
     """Tell whether a person's own row came or changed; how reminders fare is the desk's own business."""
     if table == "reminder":
         return before is None and after["number"] is not None and after["origin_id"] is None
+    if table == "budget_category" and before is None:
+        return after["code"] == OWN_CATEGORY  # the chart's are a template, and nobody's act
     return bool(set(_difference(before, after)) - OWN)
