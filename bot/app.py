@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import discord
 from discord import app_commands
 from discord.ext import commands
+from discord.ext.commands.bot import BotBase
 
 from bot import when
 from bot.clock import Clock
@@ -77,6 +78,8 @@ PERMISSIONS = discord.Permissions(
 REDRAW_SECONDS = 1.0
 # How long what is being answered may take to the end after the bot was told to stop.
 FINISH_SECONDS = 7.0
+# And those who asked while it was stopping.
+LAST_SECONDS = 1.0
 # Many shards wait for their turn to identify, each for five seconds.
 LONGEST_LAUNCH = 900.0
 TIDY_EVERY = timedelta(hours=20)
@@ -280,6 +283,21 @@ class Backline(commands.Bot):
         self.scheduler.stop()
         await self.events.stop()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._leave()
+
+    async def _leave(self) -> None:
+        """Leave the gateway, then answer whoever was heard last.
+
+        The library would take the commands away first, and cut answers off as soon as the gateway is left.
+        """
+        hang_up = self.http.close
+
+        async def after_the_last_answer() -> None:
+            await self.answers.finish(LAST_SECONDS)
+            await hang_up()
+
+        self.http.close = after_the_last_answer  # type: ignore[method-assign]
+        await super(BotBase, self).close()
         await super().close()
 
     def mention(self, command: str) -> str:
