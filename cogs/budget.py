@@ -20,7 +20,7 @@ from bot.ui.budget_books import promise_card, transfer_card, what_if_card
 from bot.ui.budget_card import left_line, planned_card
 from bot.ui.budget_files import send_files
 from bot.ui.budget_flow import Flow, ask_rate, fetched
-from bot.ui.budget_options import PastDay, Payer, suggest_category
+from bot.ui.budget_options import PastDay, Payer, Rate, suggest_category
 from bot.ui.budget_template_card import shelf_card
 from bot.ui.components import button, buttons, notice, undo
 from bot.ui.context import Interaction, actor_of
@@ -42,7 +42,7 @@ class BudgetCog(commands.GroupCog, name="budget", description="What is planned, 
         item="What the line is for, such as Room A",
         quantity="How many, such as 5, 2.5 or 4 x 3; of a percent line the percentage",
         unit="What is counted",
-        rate="What one costs, such as 650 or €80",
+        rate="What one costs, such as 650 or €80; or a percentage, such as 10%",
         project="Which project; else this channel's",
     )
     @app_commands.choices(unit=choices_of(Unit))
@@ -54,7 +54,7 @@ class BudgetCog(commands.GroupCog, name="budget", description="What is planned, 
         item: str | None = None,
         quantity: str | None = None,
         unit: str | None = None,
-        rate: app_commands.Transform[Amount, Sum] | None = None,
+        rate: app_commands.Transform[Amount | str, Rate] | None = None,
         project: str | None = None,
     ) -> None:
         actor = await actor_of(interaction)

@@ -40,8 +40,8 @@ class NotAPercentage(UserError):
     """A percent line with another number than its percentage."""
 
     text = (
-        "A percent line takes one number from 0 to 100, as its `quantity`, and no `rate`. "
-        "Nothing was changed; type it like `quantity: 10`."
+        "A percentage is one number from 0 to 100, alone: without another `quantity` or `rate`, and with no `unit` but "
+        "percent. Nothing was changed; type it like `quantity: 10%`."
     )
 
 
@@ -56,13 +56,18 @@ class NothingToPlan(UserError):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a person wants a line to say; None leaves a part as it is."""
+    """What a person wants a line to say; None leaves a part as it is, and a `rate` of text is a percentage."""
 
     category: str
     item: str | None = None
     quantity: str | None = None
     unit: Unit | None = None
-    rate: Amount | None = None
+    rate: Amount | str | None = None
+
+    @property
+    def is_percentage(self) -> bool:
+        """Tell whether a per cent sign says so."""
+        return isinstance(self.rate, str) or (self.quantity is not None and self.quantity.rstrip().endswith("%"))
 
     @property
     def is_priced(self) -> bool:
@@ -177,10 +182,12 @@ def fill(line: BudgetLine, plan: Plan, currency: str) -> None:
     """Set what the plan gives of a line; raises `NotAQuantity`, `NotAPercentage`, `OtherCurrency`, `LineClosed`."""
     if line.is_closed:
         raise LineClosed(item=line.item)
-    line.unit = plan.unit or line.unit
+    line.unit = plan.unit or (Unit.PERCENT if plan.is_percentage else line.unit)
     if line.unit is Unit.PERCENT:
         _fill_percent(line, plan)
         return
+    if isinstance(plan.rate, str) or plan.is_percentage:
+        raise NotAPercentage
     line.quantity = read_quantity(plan.quantity) if plan.quantity is not None else line.quantity or Decimal(1)
     if plan.rate is not None:
         line.rate_minor = exact_money(plan.rate, currency).minor
@@ -195,7 +202,7 @@ def _fill_percent(line: BudgetLine, plan: Plan) -> None:
     if plan.quantity is not None:
         percent = read_quantity(plan.quantity)
     elif plan.rate is not None:
-        percent = plan.rate.value
+        percent = read_quantity(plan.rate) if isinstance(plan.rate, str) else plan.rate.value
     if (plan.quantity is not None and plan.rate is not None) or percent > WHOLE or percent != round(percent, 3):
         raise NotAPercentage
     line.quantity = percent

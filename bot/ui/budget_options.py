@@ -9,9 +9,10 @@ import discord
 from discord import app_commands
 
 from bot.errors import UserError
+from bot.money import Amount
 from bot.text import clip
 from bot.ui.context import actor_of
-from bot.ui.params import Typed, as_choices
+from bot.ui.params import Sum, Typed, as_choices
 from bot.when import UnclearTime, read
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -106,6 +107,15 @@ class PastDay(app_commands.Transformer):
         except NotAPastDay as unread:
             return [app_commands.Choice(name=clip(f"⚠ {unread}".replace("`", ""), 100), value=clip(value, 100))]
         return [app_commands.Choice(name=f"{day:%a} {day.day} {day:%b %Y}", value=day.isoformat())]
+
+
+class Rate(Sum):
+    """What one costs, or a percentage, whose text it returns."""
+
+    async def transform(  # type: ignore[override]
+        self, interaction: discord.Interaction[Any], value: str, /
+    ) -> Amount | str:
+        return value if value.rstrip().endswith("%") else await super().transform(interaction, value)
 
 
 class Payer(app_commands.Transformer):

@@ -66,7 +66,7 @@ async def test_what_is_left_is_one_line_with_its_rows_on_a_button(record: Band) 
 
 
 async def test_the_report_is_short_lines_and_leads_to_the_lines(record: Band) -> None:
-    await record.producer.slash("budget plan", category="Contingency", quantity="10")
+    await record.producer.slash("budget plan", category="Contingency", rate="10%")
     await record.producer.slash("budget spend", amount="1000", category="Room A")
     report = await record.treasurer.slash("budget show")
     assert report.is_private
@@ -276,7 +276,10 @@ async def test_bad_input_gets_a_sentence_and_changes_nothing(record: Band, optio
         ({"category": "\u3164", "rate": "5"}, "at least one visible"),
         ({"category": "Studio", "item": "i" * 101}, "at most 100"),
         ({"category": "Studio", "quantity": "many"}, "as a quantity"),
-        ({"category": "Studio", "quantity": "5", "unit": "percent", "rate": "5"}, "percent line takes one number"),
+        ({"category": "Studio", "quantity": "5", "unit": "percent", "rate": "5"}, "A percentage is one number"),
+        ({"category": "Studio", "unit": "hour", "rate": "10%"}, "A percentage is one number"),
+        ({"category": "Studio", "quantity": "5", "rate": "10%"}, "A percentage is one number"),
+        ({"category": "Studio", "rate": "ten%"}, "as a quantity"),
         ({"category": "mix", "rate": "$5"}, "counted in EUR"),
         ({"category": "mix"}, "nothing to change"),
     ],
