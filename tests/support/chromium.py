@@ -6,12 +6,10 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from playwright.async_api import Browser, Error, async_playwright, expect
+from playwright.async_api import Browser, Error, async_playwright
 
 from tests.support.needs import missing
 
-# How long a page may take to look as expected: on a busy machine the five seconds of the default are too few.
-PATIENCE_MS = 25_000
 VARIABLE = "CHROMIUM"
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
@@ -47,7 +45,6 @@ async def chromium() -> AsyncIterator[Browser]:
             browser = await playwright.chromium.launch(executable_path=program, args=list(FLAGS))
         except Error as error:
             missing(f"Chromium at {program} does not start: {error.message.splitlines()[0]}")
-        expect.set_options(timeout=PATIENCE_MS)
         try:
             yield browser
         finally:

@@ -13,7 +13,7 @@ from playwright.async_api import FrameLocator, Locator, Page, expect
 ROOT = Path(__file__).parents[2]
 ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)/#[\w-]{32,}")
 # For a machine that is busy with other tests; what is expected comes within a second else.
-PATIENCE_MS = 15_000
+PATIENCE_MS = 40_000
 BUTTON_NAMES = ("Chat", "Tools")
 
 
