@@ -4,9 +4,11 @@ import asyncio
 import csv
 import io
 import json
+import threading
 import zipfile
 import zlib
 from collections.abc import AsyncIterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -57,36 +59,46 @@ class Part:
 
 async def export(session: AsyncSession, guild_id: int, shape: Shape, at: datetime, most_bytes: int) -> list[Part]:
     """Return the server's rows of every table and its uploads; raises `TooLarge` beyond ten files of the size given."""
-    packer = _Packer(f"backline-{at:%Y-%m-%d}", most_bytes)
-    for table in sorted(Base.metadata.tables.values(), key=lambda each: each.name):
-        if "guild_id" not in table.columns or table.name in LEFT_OUT:
-            continue
-        number = 0
-        async for page in _pages(session, table, guild_id):
-            number += 1
-            name = table.name if number == 1 else f"{table.name}-{number}"
-            await asyncio.to_thread(_add_rows, packer, name, [dict(row) for row in page], shape)
-    async for name, body in _files(session, guild_id):
-        await asyncio.to_thread(packer.add, name, body)
-    return packer.parts()
+    with closing(_Packer(f"backline-{at:%Y-%m-%d}", most_bytes)) as packer:
+        for table in sorted(Base.metadata.tables.values(), key=lambda each: each.name):
+            if "guild_id" not in table.columns or table.name in LEFT_OUT:
+                continue
+            number = 0
+            async for page in _pages(session, table, guild_id):
+                number += 1
+                name = table.name if number == 1 else f"{table.name}-{number}"
+                await asyncio.to_thread(_add_rows, packer, name, [dict(row) for row in page], shape)
+        async for name, body in _files(session, guild_id):
+            await asyncio.to_thread(packer.add, name, body)
+        return packer.parts()
 
 
 class _Packer:
-    """Fills one ZIP after the other, none larger than can be sent."""
+    """Fills one ZIP after the other, none larger than can be sent; a thread may still be at it when it is closed."""
 
     def __init__(self, name: str, most_bytes: int) -> None:
         self._name = name
         self._most = most_bytes
         self._bodies: list[io.BytesIO] = []
         self._zip: zipfile.ZipFile | None = None
+        self._at_work = threading.Lock()
+        self._is_over = False
 
     def add(self, name: str, body: bytes) -> None:
         """Add one file, in pieces where it is too large for a whole ZIP even compressed; raises `TooLarge`."""
+        try:
+            with self._at_work:
+                if not self._is_over:
+                    self._add(name, body)
+        finally:
+            self._end_if_over()
+
+    def _add(self, name: str, body: bytes) -> None:
         size = len(zlib.compress(body))
         if size > self._most - SPARE:
             half = len(body) // 2
-            self.add(f"{name}.1", body[:half])
-            self.add(f"{name}.2", body[half:])
+            self._add(f"{name}.1", body[:half])
+            self._add(f"{name}.2", body[half:])
             return
         if self._zip is None or self._bodies[-1].tell() + size + SPARE > self._most:
             self._begin()
@@ -94,13 +106,25 @@ class _Packer:
             self._zip.writestr(name, body)
 
     def parts(self) -> list[Part]:
-        if self._zip is not None:
-            self._zip.close()
+        self.close()
         many = len(self._bodies) > 1
         return [
             Part(f"{self._name}-{number}.zip" if many else f"{self._name}.zip", body.getvalue())
             for number, body in enumerate(self._bodies, 1)
         ]
+
+    def close(self) -> None:
+        """Take no more files and end the ZIP: now, or without waiting where a thread is still adding to it."""
+        self._is_over = True
+        self._end_if_over()
+
+    def _end_if_over(self) -> None:
+        if self._is_over and self._at_work.acquire(blocking=False):
+            try:
+                if self._zip is not None:
+                    self._zip.close()
+            finally:
+                self._at_work.release()
 
     def _begin(self) -> None:
         if len(self._bodies) == MOST_PARTS:

@@ -96,11 +96,8 @@ class Servers(RuleBasedStateMachine):
         self._folder.cleanup()
 
 
-# What a killed bot leaves to the garbage collector goes with its process in earnest: a connection, a half-written ZIP.
+# What a killed bot leaves to the garbage collector goes with its process in earnest: a connection.
 @pytest.mark.filterwarnings("ignore:The garbage collector is trying:sqlalchemy.exc.SAWarning")
-@pytest.mark.filterwarnings(
-    "ignore:Exception ignored in. .function ZipFile.__del__:pytest.PytestUnraisableExceptionWarning"
-)
 def test_whatever_people_do_everything_holds(sqlite_template: Path) -> None:
     Servers.template = sqlite_template
     run_state_machine_as_test(

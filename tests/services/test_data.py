@@ -1,11 +1,14 @@
 """A server's own data: its trail, everything as files, and people who are forgotten while the books still balance."""
 
+import asyncio
 import csv
 import io
 import json
+import threading
 import zipfile
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any, ClassVar
 
 import pytest
 from sqlalchemy import func, select
@@ -25,6 +28,7 @@ from tests.support.sessions import Taken
 
 LARGE = 9_000_000
 HOUR = timedelta(hours=1)
+WAIT = 10
 
 
 def unpacked(parts: list[Part]) -> dict[str, bytes]:
@@ -114,6 +118,51 @@ async def test_a_large_copy_comes_in_parts_and_a_huge_one_not_at_all(
     assert rooms == ["json/room.json", "json/room-2.json", "json/room-3.json"]
     with pytest.raises(TooLarge):
         await services.data.export(cast.act(cast.producer), Shape.JSON, 64_400)
+
+
+class Watched(zipfile.ZipFile):
+    """A ZIP that tells what becomes of it, and that a test can hold up in the middle of its work."""
+
+    made: ClassVar[list[zipfile.ZipFile]] = []
+    began, may_go_on = threading.Event(), threading.Event()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.made.append(self)
+
+    def writestr(self, *args: Any, **kwargs: Any) -> None:
+        self.began.set()
+        assert self.may_go_on.wait(WAIT)
+        super().writestr(*args, **kwargs)
+
+
+@pytest.mark.parametrize("is_given_up", [True, False])
+async def test_a_copy_that_is_not_made_leaves_nothing_open(
+    services: Services, cast: Cast, monkeypatch: pytest.MonkeyPatch, *, is_given_up: bool
+) -> None:
+    """Somebody gives up while a thread still packs, or it turns out to be too large."""
+    monkeypatch.setattr("bot.services.data_export.zipfile.ZipFile", Watched)
+    monkeypatch.setattr("bot.services.data_export.MOST_PARTS", 1)
+    Watched.made.clear()
+    Watched.began.clear()
+    Watched.may_go_on.clear()
+    await services.room.add(cast.act(cast.producer), "Room A")
+    making = asyncio.create_task(
+        services.data.export(cast.act(cast.producer), Shape.BOTH, LARGE if is_given_up else 64_400)
+    )
+    assert await asyncio.to_thread(Watched.began.wait, WAIT)
+    if is_given_up:
+        making.cancel()
+    else:
+        Watched.may_go_on.set()
+    with pytest.raises(asyncio.CancelledError if is_given_up else TooLarge):
+        await making
+    Watched.may_go_on.set()
+    for _ in range(WAIT * 100):
+        if all(packed.fp is None for packed in Watched.made):
+            break
+        await asyncio.sleep(0.01)
+    assert Watched.made and all(packed.fp is None for packed in Watched.made)
 
 
 async def test_a_forgotten_person_is_nowhere(
