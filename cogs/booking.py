@@ -233,7 +233,9 @@ class BookingCog(commands.GroupCog, name="booking", description="Sessions: rooms
 
     @press("booking:pick")
     async def press_pick(self, pressed: Press) -> None:
-        """Ask what a session at a found time is for."""
+        """Ask what a session at a found time is for; only whoever looked for it."""
+        actor = await actor_of(pressed.interaction)
+        await self.bot.services.memo.recall(actor, pressed.number(), FOUND_MEMO)
         what = text_field("What is it?", "what", hint="Vocals", needed=True, limit=120)
         project = text_field("Project, if there are several", "project", hint="Its name or number", limit=100)
         to = f"booking:picked:{pressed.number()}:{pressed.number(1)}:{pressed.number(2)}"

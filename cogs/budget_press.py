@@ -49,6 +49,8 @@ class BudgetPressCog(commands.Cog):
 
     @press("budget:rate")
     async def open_rate(self, pressed: Press) -> None:
+        """Ask for the rate; only whoever logs the expense."""
+        await self.bot.services.memo.recall(await actor_of(pressed.interaction), pressed.number(), rerun.KIND)
         field = text_field("What one unit costs in the project's currency", "rate", hint="1.275", needed=True, limit=24)
         await pressed.interaction.response.send_modal(modal("Rate", f"budget:rated:{pressed.number()}", field))
 

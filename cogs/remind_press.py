@@ -59,10 +59,17 @@ class RemindPressCog(commands.Cog):
     @press("remind:snooze")
     async def snooze(self, pressed: Press) -> None:
         """Ask until when."""
-        to = ":".join(str(pressed.number(index)) for index in range(3))
+        to = await self._heard(pressed)
         choices = [button(label, f"remind:later:{to}:{key}") for key, label in LATER.items()]
         choices.append(button("Other", f"remind:other:{to}"))
         await reply(pressed.interaction, card("When shall I remind you again?", buttons(*choices)))
+
+    async def _heard(self, pressed: Press) -> str:
+        """Return what names the delivery in custom ids, once it is known that the presser may snooze it."""
+        key, occurrence = pressed.number(1), pressed.number(2)
+        actor = await actor_of(pressed.interaction, pressed.number(0))
+        await self.bot.services.reminder.must_be_heard(actor, key, occurrence)
+        return f"{actor.guild_id}:{key}:{occurrence}"
 
     @press("remind:later")
     async def later(self, pressed: Press) -> None:
@@ -75,7 +82,7 @@ class RemindPressCog(commands.Cog):
     @press("remind:other")
     async def other(self, pressed: Press) -> None:
         """Ask for a time in free text."""
-        to = ":".join(str(pressed.number(index)) for index in range(3))
+        to = await self._heard(pressed)
         when = text_field("When", "when", hint="tomorrow noon", needed=True)
         await pressed.interaction.response.send_modal(modal("Remind me again", f"remind:until:{to}", when))
 
@@ -171,8 +178,9 @@ class RemindPressCog(commands.Cog):
     @press("remind:move")
     async def move(self, pressed: Press) -> None:
         """Ask when the next occurrence comes instead."""
+        row = await self._series(pressed)
         when = text_field("When, only this time", "when", hint="tomorrow noon", needed=True)
-        form = modal("Move the next one", f"remind:moved:{pressed.number()}", when)
+        form = modal("Move the next one", f"remind:moved:{row.number}", when)
         await pressed.interaction.response.send_modal(form)
 
     @press("remind:moved")
@@ -184,11 +192,17 @@ class RemindPressCog(commands.Cog):
         verb = f"Moved: #{moved.number} comes {stamp(moved.due_at)} instead"
         await self._changed(pressed, row, verb, actor)
 
+    async def _series(self, pressed: Press) -> Reminder:
+        """Return the series that a button names; raises what changing it would, so that no form opens in vain."""
+        actor = await actor_of(pressed.interaction)
+        return await self.bot.services.reminder_edit.series(actor, f"#{pressed.number()}")
+
     @press("remind:end")
     async def end(self, pressed: Press) -> None:
         """Ask after how many more times a series stops."""
+        row = await self._series(pressed)
         count = text_field("After how many more times", "count", hint="3", needed=True, limit=4)
-        await pressed.interaction.response.send_modal(modal("Stop after", f"remind:ended:{pressed.number()}", count))
+        await pressed.interaction.response.send_modal(modal("Stop after", f"remind:ended:{row.number}", count))
 
     @press("remind:ended")
     async def ended(self, pressed: Press) -> None:

@@ -187,6 +187,11 @@ class ReminderService:
             reminder.done_by = actor.user_id
         return reminder
 
+    async def must_be_heard(self, actor: Actor, reminder_id: int, occurrence: int) -> None:
+        """Raise what `done` and `snooze` would about who acts on which delivery: `NotFound` or `NotYourReminder`."""
+        async with self._db.read() as session:
+            await delivered(session, actor, reminder_id, occurrence)
+
     async def again(self, actor: Actor, reminder_id: int, occurrence: int) -> Due:
         """Return a delivered reminder with its words, to show it once more; raises as `done` does."""
         async with self._db.read() as session:

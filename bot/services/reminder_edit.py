@@ -86,6 +86,11 @@ class ReminderEditService:
         async with self._db.read() as session:
             return await _changing(session, actor, text)
 
+    async def series(self, actor: Actor, text: str) -> Reminder:
+        """Return a series that the actor may change; raises as `show` does, `NotRepeating` or `LeavesNow`."""
+        async with self._db.read() as session:
+            return await _series(session, actor, text)
+
     async def edit(
         self, actor: Actor, text: str, *, what: str | None = None, at: datetime | None = None,
         rrule: str | None = None, first: datetime | None = None,
