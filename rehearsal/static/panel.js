@@ -90,7 +90,7 @@ function drawTries(state) {
   $("tries").append(...state.tries.map(({ words, typed, person }, number) => {
     const send = make("button", { type: "button", className: "do", textContent: "Try it" });
     send.setAttribute("aria-label", `Try it: ${words}`);
-    send.addEventListener("click", () => act("/api/try", { number }, showChat));
+    send.addEventListener("click", () => actAndShow("/api/try", { number }));
     const copy = make("button", { type: "button", textContent: "Copy" });
     copy.setAttribute("aria-label", `Copy: ${words}`);
     copy.addEventListener("click", () => copyCommand(copy, typed));
@@ -117,7 +117,7 @@ function drawMenus(state) {
   fillSelect($("message-picker"), state.messages.map(({ id, text }) => [id, text]), known ? chosen : undefined);
   $("menu-buttons").replaceChildren(...state.menus.map((name) => {
     const button = make("button", { type: "button", textContent: name });
-    button.addEventListener("click", () => act("/api/menu", { name, message: $("message-picker").value }, showChat));
+    button.addEventListener("click", () => actAndShow("/api/menu", { name, message: $("message-picker").value }));
     return button;
   }));
 }
@@ -168,9 +168,15 @@ function draw(state) {
   if (focused) document.querySelector(`[data-place="${focused}"]`)?.focus();
 }
 
-function showChat() { toggleSide(false); }
+// What a visitor opened or closed while the answer was on its way stays as it is.
+let turned = 0;
+function actAndShow(path, body) {
+  const before = turned;
+  act(path, body, () => { if (before === turned) toggleSide(false); });
+}
 
 function toggleSide(open) {
+  turned += 1;
   $("side").classList.toggle("open", open);
   $("more").setAttribute("aria-expanded", String(open));
   $("more").textContent = open ? "Chat" : "Tools";
@@ -197,12 +203,12 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (!button) return;
   if (button.dataset.place) act("/api/show", { place: button.dataset.place });
-  if (button.dataset.skip) act("/api/skip", { seconds: Number(button.dataset.skip) }, showChat);
-  if (button.id === "skip-next") act("/api/skip", { to: "next" }, showChat);
+  if (button.dataset.skip) actAndShow("/api/skip", { seconds: Number(button.dataset.skip) });
+  if (button.id === "skip-next") actAndShow("/api/skip", { to: "next" });
   if (button.id === "more") toggleSide(!$("side").classList.contains("open"));
 });
-$("place-picker").addEventListener("change", (event) => act("/api/show", { place: event.target.value }, showChat));
-$("person-picker").addEventListener("change", (event) => act("/api/show", { person: event.target.value }, showChat));
+$("place-picker").addEventListener("change", (event) => actAndShow("/api/show", { place: event.target.value }));
+$("person-picker").addEventListener("change", (event) => actAndShow("/api/show", { person: event.target.value }));
 window.addEventListener("hashchange", () => window.location.reload());
 window.setInterval(tickClock, 1000);
 if (token) void poll();

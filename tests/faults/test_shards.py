@@ -151,9 +151,10 @@ async def test_two_processes_share_the_servers_and_one_may_die(postgres_url: str
         low, high = await all_.start(LOW), await all_.start(HIGH)
         await standin.connected(0, 1, 2, 3)
         assert standin.publications == 1
-        for shard in (0, 1):  # two may identify at once, one of each bucket every five seconds
+        # Two may identify at once, one of each bucket every five seconds; how late each is seen here is not its own.
+        for shard in (0, 1):
             times = [at for each, at in standin.identified if each % 2 == shard]
-            assert [later - sooner >= 5 for sooner, later in pairwise(times)] == [True]
+            assert [later - sooner > 4.8 for sooner, later in pairwise(times)] == [True]
 
         for number, guild in enumerate(standin.channels):
             assert f"Room {number}" in words(await standin.command("room add", guild, name=f"Room {number}"))
