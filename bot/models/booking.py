@@ -81,6 +81,9 @@ class Booking(Audited, Base):
               sqlite_where=text("state NOT IN ('held', 'confirmed') AND number IS NOT NULL")),
         Index("ix_booking_project", "project_id", "state"),
         Index("ix_booking_project_when", "project_id", "start_at"),
+        # What sessions cost a budget: read by every answer about money, and all that it asks of them is in here.
+        Index("ix_booking_promised", "guild_id", "project_id", "line_id", "state", "agreed_minor",
+              postgresql_where=text("line_id IS NOT NULL"), sqlite_where=text("line_id IS NOT NULL")),
         Index("ix_booking_series", "series_id", "start_at", postgresql_where=text("series_id IS NOT NULL"),
               sqlite_where=text("series_id IS NOT NULL")),
         Index("ix_booking_stale", "id", postgresql_where=text("shown_version < version"),

@@ -225,6 +225,13 @@ def _grow_booking() -> None:
         )
         batch_op.create_index("ix_booking_project_when", ["project_id", "start_at"], unique=False)
         batch_op.create_index(
+            "ix_booking_promised",
+            ["guild_id", "project_id", "line_id", "state", "agreed_minor"],
+            unique=False,
+            postgresql_where=sa.text("line_id IS NOT NULL"),
+            sqlite_where=sa.text("line_id IS NOT NULL"),
+        )
+        batch_op.create_index(
             "ix_booking_room_gone",
             ["room_id", "start_at"],
             unique=False,
@@ -399,6 +406,11 @@ def _shrink_booking() -> None:
             "ix_booking_room_gone",
             postgresql_where=sa.text("state NOT IN ('held', 'confirmed') AND number IS NOT NULL"),
             sqlite_where=sa.text("state NOT IN ('held', 'confirmed') AND number IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_booking_promised",
+            postgresql_where=sa.text("line_id IS NOT NULL"),
+            sqlite_where=sa.text("line_id IS NOT NULL"),
         )
         batch_op.drop_index("ix_booking_project_when")
         batch_op.drop_index(

@@ -21,6 +21,7 @@ BOT_ID = 900_000_000_000_000_000
 EPOCH_MS = 1_420_070_400_000
 ROOT = Path(__file__).parents[2]
 MESSAGES = re.compile(r"/channels/([0-9]+)/messages(?:\?|$)")
+ANSWERS = re.compile(r"/interactions/([0-9]+)/[^/]+/callback")
 USER = {"id": str(BOT_ID), "username": "Backline", "discriminator": "0", "avatar": None, "bot": True, "flags": 0}
 Answer = tuple[int, Any, list[str]]
 
@@ -43,6 +44,7 @@ class Discord:
         self.log: list[tuple[float, int, str, int]] = []
         self.messages: dict[int, list[dict[str, Any]]] = {}
         self.nonces: dict[str, dict[str, Any]] = {}
+        self.answered: list[tuple[int, float]] = []
         self.refused = self.repeated = 0
         self._starts: deque[float] = deque()
         self._buckets: dict[int, deque[float]] = {}
@@ -53,6 +55,9 @@ class Discord:
         if path.startswith("/stub/"):
             return self._control(path, body)
         now = time.monotonic()
+        if found := ANSWERS.search(path):  # no limit counts these
+            self.answered.append((int(found[1]), now))
+            return 200, {"interaction": {"id": found[1], "type": 2}}, []
         if self.rules.limit and not self._may_start(now):
             self.refused += 1
             wait = max(0.001, self._starts[0] + 1 - now)
@@ -122,6 +127,9 @@ class Discord:
         return []
 
     def _control(self, path: str, body: bytes) -> Answer:
+        if path == "/stub/answered":
+            answered, self.answered = self.answered, []
+            return 200, answered, []
         if path == "/stub/forget":
             self.nonces.clear()
         if path == "/stub/rules":
@@ -207,6 +215,10 @@ class Stub:
     def seen(self) -> dict[str, Any]:
         """Return the log of messages, as (wall clock, channel, nonce, id), and the counts of 429s and repeats."""
         return dict(self._ask("log"))
+
+    def answered(self) -> list[tuple[int, float]]:
+        """Return when answers to interactions came in since the last call, by their ids, on the monotonic clock."""
+        return [(key, at) for key, at in self._ask("answered")]
 
     def _ask(self, what: str, body: bytes | None = None) -> Any:
         address = f"http://127.0.0.1:{self.port}/stub/{what}"
