@@ -92,11 +92,12 @@ class BudgetService:
             assert line is not None  # noqa: S101 - place() always returns one
             is_new = line.id is None
             with session.no_autoflush:
-                before = await report(session, found) if await lines.revisions_of(session, found) else None
+                known = await lines.all_revisions(session, found)
+                before = await report(session, found) if lines.counted(known) else None
             plans.fill(line, plan, found.currency)
             await session.flush()
             after = await report(session, found)
-            revision = await lines.revise(session, actor, line.item, before, after) if before else None
+            revision = await lines.revise(session, actor, line.item, (before, after), known) if before else None
         now = after.line(line.id).standing
         told = warned(session)
         return Planned(found, target.category, line, is_new_category, is_new, now, after.standing, revision, told)

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from bot.models.budget import BudgetCategory, BudgetLine, Unit
 from bot.models.project import Project
@@ -113,7 +114,16 @@ async def chart_of(session: AsyncSession, project: Project) -> tuple[list[Budget
     """Return a project's categories in order, and its lines in the order they were made.
 
     Where it has no categories yet they are those of the chart, unsaved, with keys that no saved one can have.
+    `info["charts"]` keeps them for what else the transaction does, until a row is added.
     """
+    kept = session.info.setdefault("charts", {})
+    if project.id not in kept or session.new:
+        kept[project.id] = await _chart_of(session, project)
+    categories, lines = kept[project.id]
+    return list(categories), list(lines)
+
+
+async def _chart_of(session: AsyncSession, project: Project) -> tuple[list[BudgetCategory], list[BudgetLine]]:
     rows: Any = (await session.execute(_CHART, {"guild": project.guild_id, "project": project.id})).all()
     categories = list({category.id: category for category, _ in rows}.values())
     lines = sorted((line for _, line in rows if line is not None), key=lambda line: line.id)
@@ -135,6 +145,12 @@ async def begin(session: AsyncSession, project: Project) -> None:
     known = select(BudgetCategory.id).where(BudgetCategory.project_id == project.id).limit(1)
     if await session.scalar(known) is None:
         await session.execute(insert(BudgetCategory), _rows(project))
+        forget_charts(session)
+
+
+def forget_charts(session: AsyncSession | Session) -> None:
+    """Read categories and lines anew when they are asked for next."""
+    session.info.pop("charts", None)
 
 
 def _rows(project: Project) -> list[dict[str, object]]:

@@ -23,11 +23,16 @@ AT_LEAST = timedelta(hours=1)
 
 
 async def plan(session: AsyncSession, actor: Actor, commitment: BudgetCommitment) -> None:
-    """Plan the reminder of a promise at 9:00 of its day in the actor's zone, in place of any other; none without one.
+    """Plan the reminder of a promise at 9:00 of its day in the actor's zone, in place of any other."""
+    await call_off(session, commitment)
+    await plan_first(session, actor, commitment)
+
+
+async def plan_first(session: AsyncSession, actor: Actor, commitment: BudgetCommitment) -> None:
+    """Plan the reminder of a promise that has none yet; one without a day gets none.
 
     A day that has begun is reminded of an hour from now, one that is over not at all.
     """
-    await call_off(session, commitment)
     now = session.info["at"]
     if commitment.due_on is not None and commitment.due_on >= now.astimezone(actor.zone).date():
         await plan_at(session, actor, commitment, max(morning_of(commitment.due_on, actor), now + AT_LEAST))

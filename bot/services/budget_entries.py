@@ -198,12 +198,11 @@ async def invoice(session: AsyncSession, actor: Actor, promised: Promised, amoun
     money = exact_money(amount, promised.project.currency)
     if money.minor <= 0:
         raise NothingSpent
-    category = await session.get_one(BudgetCategory, promised.line.category_id)
     said = promised.commitment
     expense = await _counted(
         session, actor, promised.project, promised.line, money, what=said.what, commitment_id=said.id
     )
-    return Logged(expense, promised.line, category, promised.project)
+    return Logged(expense, promised.line, promised.category, promised.project)
 
 
 async def _counted(

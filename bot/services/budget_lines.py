@@ -1,8 +1,9 @@
 """What happens to lines after they are planned: transfers, estimates by hand, closing, the locked plan's revisions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actor import Actor
@@ -12,7 +13,7 @@ from bot.models.project import Project
 from bot.money import Amount, Money
 from bot.services.budget_expense import line_to_charge
 from bot.services.budget_plan import lock
-from bot.services.budget_report import LineReport, Report, report
+from bot.services.budget_report import LineReport, Report, compute, load, report, report_again
 from bot.services.budget_warning import Stand
 from bot.services.project import exact_money, get, tidy_name
 from bot.text import clip
@@ -102,7 +103,8 @@ async def transfer(
     target, _ = await line_to_charge(session, actor, project, ends[1], None, option="target")
     if source.id == target.id:
         raise NothingMoved(item=source.item)
-    before = await report(session, project)
+    books = await load(session, project)
+    before = compute(books)
     left = before.line(source.id).standing.left
     if left < money.minor:
         shown = (Money(max(left, 0), project.currency).show(locale), money.show(locale))
@@ -121,9 +123,9 @@ async def transfer(
         created_at=session.info["at"],
     )
     session.add(row)
-    await session.flush()
-    after = await report(session, project)
-    revision = await revise(session, actor, f"{source.item} to {target.item}", before, after)
+    after = await report_again(session, books)
+    known = await all_revisions(session, project)
+    revision = await revise(session, actor, f"{source.item} to {target.item}", (before, after), known)
     return Moved(project, row, after.line(source.id), after.line(target.id), revision)
 
 
@@ -154,48 +156,61 @@ async def category_of(session: AsyncSession, actor: Actor, category_id: int) -> 
 
 async def revisions_of(session: AsyncSession, project: Project) -> list[BudgetRevision]:
     """Return the approved plan (number 0) and the changes to it since, in order; empty while nothing is locked."""
-    mine = select(BudgetRevision).where(
-        BudgetRevision.guild_id == project.guild_id,
-        BudgetRevision.project_id == project.id,
-        BudgetRevision.is_undone.is_(False),
-    )
-    found = list(await session.scalars(mine.order_by(BudgetRevision.number)))
+    return counted(await all_revisions(session, project))
+
+
+async def all_revisions(session: AsyncSession, project: Project) -> list[BudgetRevision]:
+    """Return every revision a project has had, in order, with those that were undone."""
+    mine = BudgetRevision.guild_id == project.guild_id, BudgetRevision.project_id == project.id
+    return list(await session.scalars(select(BudgetRevision).where(*mine).order_by(BudgetRevision.number)))
+
+
+def counted(revisions: Sequence[BudgetRevision]) -> list[BudgetRevision]:
+    """Return those that stand; none while the plan is not locked."""
+    found = [each for each in revisions if not each.is_undone]
     return found if found and found[0].number == 0 else []
 
 
 async def approve_plan(session: AsyncSession, actor: Actor, project: Project) -> BudgetRevision:
     """Lock the plan as it stands, again after a lock that was undone; raises `LockedAlready`."""
     await lock(session, project)
-    if await revisions_of(session, project):
+    known = await all_revisions(session, project)
+    if counted(known):
         raise LockedAlready(name=project.name)
     total = _planned(await report(session, project))
-    before = await session.scalar(
-        select(BudgetRevision).where(BudgetRevision.project_id == project.id, BudgetRevision.number == 0)
-    )
+    before = next((each for each in known if each.number == 0), None)
     if before is None:
-        return await _add(session, actor, project, "Approved plan", (total, total))
+        return await _add(session, actor, project, "Approved plan", (total, total), known)
     before.before_minor = before.after_minor = total
     before.created_by, before.created_at, before.is_undone = actor.user_id, session.info["at"], False
     return before
 
 
 async def revise(
-    session: AsyncSession, actor: Actor, what: str, before: Report, after: Report
+    session: AsyncSession, actor: Actor, what: str, reports: tuple[Report, Report], known: Sequence[BudgetRevision]
 ) -> BudgetRevision | None:
-    """Keep a change to a locked plan as its next revision (R17); nothing while it is not locked."""
-    if not await revisions_of(session, after.project):
+    """Keep a change to a locked plan as its next revision (R17); nothing while it is not locked.
+
+    `reports` are from before and after it, `known` all revisions so far.
+    """
+    if not counted(known):
         return None
-    return await _add(session, actor, after.project, what, (_planned(before), _planned(after)))
+    before, after = reports
+    return await _add(session, actor, after.project, what, (_planned(before), _planned(after)), known)
 
 
 async def _add(
-    session: AsyncSession, actor: Actor, project: Project, what: str, totals: tuple[int, int]
+    session: AsyncSession,
+    actor: Actor,
+    project: Project,
+    what: str,
+    totals: tuple[int, int],
+    known: Sequence[BudgetRevision],
 ) -> BudgetRevision:
-    last = await session.scalar(select(func.max(BudgetRevision.number)).where(BudgetRevision.project_id == project.id))
     revision = BudgetRevision(
         guild_id=project.guild_id,
         project_id=project.id,
-        number=0 if last is None else last + 1,
+        number=known[-1].number + 1 if known else 0,
         what=clip(what, 200),
         before_minor=totals[0],
         after_minor=totals[1],

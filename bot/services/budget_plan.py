@@ -14,7 +14,7 @@ from bot.models.budget import BudgetCategory, BudgetLine, BudgetRevision, Unit
 from bot.models.project import Project
 from bot.models.room import Room
 from bot.money import LARGEST, Amount, AmountOutOfRange, digits_of, times
-from bot.services.budget_chart import OWN, STUDIO, begin, usual_unit
+from bot.services.budget_chart import OWN, STUDIO, begin, forget_charts, usual_unit
 from bot.services.budget_report import Standing
 from bot.services.budget_target import LineClosed, Target, find_or_none, targets_of
 from bot.services.budget_warning import Stand
@@ -116,6 +116,7 @@ async def keep(session: AsyncSession, project: Project) -> None:
         return
     row = select(Project).where(Project.id == project.id, Project.guild_id == project.guild_id)
     await session.scalars(row.with_for_update(key_share=True).execution_options(populate_existing=True))
+    forget_charts(session)  # somebody else may have added to them until now
     held.add(project.id)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actor import Actor
 from bot.errors import NotFound, UserError
-from bot.models.budget import BudgetCommitment, BudgetLine, CommitmentState
+from bot.models.budget import BudgetCategory, BudgetCommitment, BudgetLine, CommitmentState
 from bot.models.project import Project
 from bot.money import Amount
 from bot.services import budget_due as due
@@ -16,7 +16,7 @@ from bot.services.budget_expense import WHAT_LIMIT, NothingSpent, line_to_charge
 from bot.services.budget_plan import lock
 from bot.services.budget_warning import Stand
 from bot.services.memo import next_number
-from bot.services.project import exact_money, get, tidy_name
+from bot.services.project import exact_money, tidy_name
 
 
 class PromiseGone(UserError):
@@ -31,6 +31,7 @@ class Promised:
 
     commitment: BudgetCommitment
     line: BudgetLine
+    category: BudgetCategory
     project: Project
     invoiced: int = 0
     warnings: tuple[Stand, ...] = ()
@@ -60,7 +61,7 @@ async def promise(
         raise NothingSpent
     await lock(session, project)
     said = tidy_name(what, WHAT_LIMIT) if what else None
-    line, _ = await line_to_charge(session, actor, project, category, said)
+    line, target = await line_to_charge(session, actor, project, category, said)
     commitment = BudgetCommitment(
         guild_id=project.guild_id,
         number=await next_number(session, project.guild_id, "commitment"),
@@ -75,15 +76,17 @@ async def promise(
     )
     session.add(commitment)
     await session.flush()
-    await due.plan(session, actor, commitment)
-    return Promised(commitment, line, project)
+    await due.plan_first(session, actor, commitment)
+    return Promised(commitment, line, target.category, project)
 
 
 async def promise_of(session: AsyncSession, actor: Actor, number: int, *, lock_it: bool = False) -> Promised:
     """Return a promise of this server by its public number; raises `NotFound`."""
     statement = (
-        select(BudgetCommitment, BudgetLine)
+        select(BudgetCommitment, BudgetLine, BudgetCategory, Project)
         .join(BudgetLine, BudgetLine.id == BudgetCommitment.line_id)
+        .join(BudgetCategory, BudgetCategory.id == BudgetLine.category_id)
+        .join(Project, Project.id == BudgetCommitment.project_id)
         .where(BudgetCommitment.guild_id == actor.guild_id, BudgetCommitment.number == number)
     )
     if lock_it:
@@ -91,17 +94,17 @@ async def promise_of(session: AsyncSession, actor: Actor, number: int, *, lock_i
     row = (await session.execute(statement)).one_or_none()
     if row is None:
         raise NotFound(kind="promise", given=f"#{number}")
-    commitment, line = row
-    project = await get(session, actor.guild_id, commitment.project_id)
-    return Promised(commitment, line, project, (await due.invoiced(session, [commitment.id])).get(commitment.id, 0))
+    key = row[0].id
+    return Promised(*row, invoiced=(await due.invoiced(session, [key])).get(key, 0))
 
 
 async def promises_of(session: AsyncSession, project: Project) -> list[Promised]:
     """Return a project's open promises, the next due first, those without a day last."""
     rows = (
         await session.execute(
-            select(BudgetCommitment, BudgetLine)
+            select(BudgetCommitment, BudgetLine, BudgetCategory)
             .join(BudgetLine, BudgetLine.id == BudgetCommitment.line_id)
+            .join(BudgetCategory, BudgetCategory.id == BudgetLine.category_id)
             .where(
                 BudgetCommitment.guild_id == project.guild_id,
                 BudgetCommitment.project_id == project.id,
@@ -110,8 +113,10 @@ async def promises_of(session: AsyncSession, project: Project) -> list[Promised]
             .order_by(BudgetCommitment.due_on.is_(None), BudgetCommitment.due_on, BudgetCommitment.number)
         )
     ).all()
-    paid = await due.invoiced(session, [commitment.id for commitment, _ in rows])
-    return [Promised(commitment, line, project, paid.get(commitment.id, 0)) for commitment, line in rows]
+    paid = await due.invoiced(session, [commitment.id for commitment, _, _ in rows])
+    return [
+        Promised(commitment, line, category, project, paid.get(commitment.id, 0)) for commitment, line, category in rows
+    ]
 
 
 async def cancel(session: AsyncSession, promised: Promised) -> None:

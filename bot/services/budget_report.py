@@ -6,13 +6,16 @@ from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from sqlalchemy import bindparam, func, literal, select, union_all
+from sqlalchemy import BigInteger, String, bindparam, func, literal, select, type_coerce, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.models.booking import ACTIVE, Booking, BookingState
 from bot.models.budget import BudgetCategory, BudgetCommitment, BudgetLine, CommitmentState, Expense, ExpenseState, Unit
 from bot.models.project import Project
 from bot.services.budget_chart import CONTINGENCY, chart_of
+
+STATES = {state.value: state for state in ExpenseState}
+FIRM = (BookingState.CONFIRMED.value, CommitmentState.OPEN.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,26 +188,29 @@ class Books:
     promised: Sequence[Promise] = field(default_factory=tuple)
 
 
-# Built once: every answer about money asks these. The expenses are grouped in the order of the index that holds them.
+# Built once: every answer about money asks this, of three tables at a time. The expenses are grouped in the order of
+# the index that holds them; bookings and commitments come with what they still say.
 _MINE: dict[str, Any] = {"guild": bindparam("guild"), "project": bindparam("project")}
 _APART = (Expense.state, Expense.line_id, Expense.booking_id, Expense.commitment_id)
-_SPENT = (
-    select(*_APART, func.sum(Expense.amount_minor))
+_NONE = literal(None, BigInteger)
+_WORD = String(24)
+_COSTS: Any = union_all(
+    select(
+        literal("expense"),
+        Expense.line_id,
+        Expense.booking_id,
+        Expense.commitment_id,
+        type_coerce(Expense.state, _WORD),
+        func.sum(Expense.amount_minor),
+    )
     .where(
         Expense.guild_id == _MINE["guild"],
         Expense.project_id == _MINE["project"],
         Expense.state.in_([ExpenseState.APPROVED, ExpenseState.PENDING]),
     )
-    .group_by(*_APART)
-)
-# What bookings and commitments still say, in one question to both tables.
-_PROMISED: Any = union_all(
+    .group_by(*_APART),
     select(
-        literal("booking"),
-        Booking.id,
-        Booking.line_id,
-        Booking.state == BookingState.CONFIRMED,
-        Booking.agreed_minor,
+        literal("booking"), Booking.line_id, Booking.id, _NONE, type_coerce(Booking.state, _WORD), Booking.agreed_minor
     ).where(
         Booking.guild_id == _MINE["guild"],
         Booking.project_id == _MINE["project"],
@@ -214,9 +220,10 @@ _PROMISED: Any = union_all(
     ),
     select(
         literal("commitment"),
-        BudgetCommitment.id,
         BudgetCommitment.line_id,
-        BudgetCommitment.state == CommitmentState.OPEN,
+        _NONE,
+        BudgetCommitment.id,
+        type_coerce(BudgetCommitment.state, _WORD),
         BudgetCommitment.amount_minor,
     ).where(
         BudgetCommitment.guild_id == _MINE["guild"],
@@ -227,27 +234,18 @@ _PROMISED: Any = union_all(
 
 
 async def load(session: AsyncSession, project: Project) -> Books:
-    """Read a project's books with one query per table."""
+    """Read a project's books with two queries."""
     categories, lines = await chart_of(session, project)
-    return Books(project, categories, lines, await _spent(session, project), await _promised(session, project))
-
-
-async def _spent(session: AsyncSession, project: Project) -> list[Spent]:
-    rows = await session.execute(_SPENT, {"guild": project.guild_id, "project": project.id})
-    return [
-        Spent(
-            line,
-            ("booking", booking) if booking else ("commitment", commitment) if commitment else None,
-            state,
-            int(minor),
-        )
-        for state, line, booking, commitment, minor in rows
-    ]
-
-
-async def _promised(session: AsyncSession, project: Project) -> list[Promise]:
-    rows: Any = await session.execute(_PROMISED, {"guild": project.guild_id, "project": project.id})
-    return [Promise(line, (kind, key), bool(is_firm), minor) for kind, key, line, is_firm, minor in rows]
+    spent: list[Spent] = []
+    promised: list[Promise] = []
+    rows: Any = await session.execute(_COSTS, {"guild": project.guild_id, "project": project.id})
+    for kind, line, booking, commitment, state, minor in rows:
+        key: Key | None = ("booking", booking) if booking else ("commitment", commitment) if commitment else None
+        if kind == "expense":
+            spent.append(Spent(line, key, STATES[state], int(minor)))
+        elif key is not None:
+            promised.append(Promise(line, key, state in FIRM, int(minor)))
+    return Books(project, categories, lines, spent, promised)
 
 
 async def report(session: AsyncSession, project: Project) -> Report:
@@ -257,6 +255,14 @@ async def report(session: AsyncSession, project: Project) -> Report:
     """
     found = compute(await load(session, project))
     session.info.setdefault("reports", {})[project.id] = found
+    return found
+
+
+async def report_again(session: AsyncSession, books: Books) -> Report:
+    """Return where a project stands after its lines were planned anew; nothing was added, spent or promised since."""
+    await session.flush()
+    found = compute(books)
+    session.info.setdefault("reports", {})[books.project.id] = found
     return found
 
 

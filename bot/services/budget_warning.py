@@ -30,6 +30,7 @@ from bot.models.budget import (
 from bot.models.project import Project
 from bot.models.reminder import ReminderKind
 from bot.money import Money
+from bot.services.budget_chart import forget_charts
 from bot.services.budget_notice import money_channels, tell, withdraw
 from bot.services.budget_report import Report, report
 from bot.services.reminder_said import Said
@@ -122,6 +123,8 @@ def named(stand: Stand) -> str:
 @event.listens_for(WritingSession, "after_flush")
 def _collect(session: Session, _context: UOWTransaction) -> None:
     """Note the lines that a flush touches, by project, and the projects whose plan it changes."""
+    if any(isinstance(row, BudgetLine | BudgetCategory) for row in session.new):
+        forget_charts(session)
     for row in (*session.new, *session.dirty):
         if isinstance(row, BudgetLine):
             # A line that an expense has just made holds no plan yet.
