@@ -191,9 +191,11 @@ async def _pages(session: AsyncSession, statement: Any, first: datetime) -> Asyn
 
 async def _sessions(session: AsyncSession, scope: Scope, rows: Sequence[Any]) -> list[Item]:
     keys = [row.id for row in rows]
-    people = await _people_of(session, keys)
     await asyncio.sleep(0)  # a short question to SQLite is answered on the spot: let others have their turn
+    people = await _people_of(session, keys)
+    await asyncio.sleep(0)
     touched = await _touched(session, scope.guild_id, Booking, keys)
+    await asyncio.sleep(0)
     rooms = await _touched(session, scope.guild_id, Room, {row.room_id for row in rows if row.room_id})
     return await asyncio.to_thread(_made, scope, rows, people, touched, rooms)
 

@@ -91,6 +91,8 @@ def write(title: str, known: Sequence[Entry], span: Span) -> Iterator[bytes]:
 
 def clean(text: str) -> str:
     """Return text that any reader takes: one kind of line end, no control characters, no halves of characters."""
+    if text.replace("\n", "").isprintable():  # as nearly every text is
+        return text
     text = _LINE_ENDS.sub("\n", text)
     return "".join(sign for sign in text if sign == "\n" or unicodedata.category(sign) not in {"Cc", "Cs", "Cn"})
 
