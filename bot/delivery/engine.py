@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from discord import ui
+from discord.http import MultipartParameters
 
 from bot.clock import Clock
 from bot.delivery.lanes import Lanes
@@ -18,8 +18,11 @@ from bot.services.reminder_words import Due
 
 log = logging.getLogger(__name__)
 
+# Looking for them early leaves time to claim thousands and to pack their messages before they are due.
 AHEAD = timedelta(seconds=1)
-LEAD = timedelta(seconds=0.25)
+LEAD = timedelta(seconds=0.7)
+# So many messages are packed in one go before anything else has its turn.
+PACKED_AT_ONCE = 10
 SWEEP = timedelta(seconds=30)
 # Where nobody else can plan anything, the alarm is enough; the sweep is only there for what nobody thought of.
 SWEEP_ALONE = timedelta(minutes=15)
@@ -27,7 +30,7 @@ MOST_HELD = 4000
 # Of a lease: half of it is the time to renew it, and in its last part it is not used any more.
 RENEW_AFTER = 0.5
 LEASE_MARGIN = 1 / 30
-MARK_SECONDS = 0.02
+MARK_SECONDS = 0.05
 TROUBLE_SECONDS = 1.0
 SHORTEST_NAP = timedelta(seconds=0.05)
 STOP_SECONDS = 5.0
@@ -43,11 +46,11 @@ class Alarm(Protocol):
 
 @dataclass(slots=True)
 class Held:
-    """A claimed reminder in memory, its message built ahead, until its outcome is on disk."""
+    """A claimed reminder in memory, its message packed ahead, until its outcome is on disk."""
 
     due: Due
     lease_until: datetime
-    message: ui.LayoutView | None = None
+    packed: MultipartParameters | None = None
     has_begun: bool = False
 
 
@@ -159,12 +162,12 @@ class Delivery:
                 return first
             claimed = await self._due.claim(self._name, now + AHEAD, take_over=self._take_over)
             self._take_over = self._take_over and len(claimed) == BATCH
-            self._line_up([due for due in claimed if due.id not in self._held], now + self._due.lease)
+            await self._line_up([due for due in claimed if due.id not in self._held], now + self._due.lease)
             if is_due and not claimed:  # another process is claiming it right now
                 return first
 
-    def _line_up(self, dues: Sequence[Due], lease_until: datetime) -> None:
-        """Put claimed reminders into their lanes, each at its instant."""
+    async def _line_up(self, dues: Sequence[Due], lease_until: datetime) -> None:
+        """Put claimed reminders into their lanes, each at its instant, and pack what has time until then."""
         now = self._clock.now()
         ahead: dict[datetime, list[Due]] = {}
         for due in dues:
@@ -174,7 +177,6 @@ class Delivery:
                 continue
             self._held[due.id] = Held(due, lease_until)
             if due.due_at > now:
-                self._held[due.id].message = self._post.prepare(due)
                 ahead.setdefault(due.due_at, []).append(due)
             else:
                 self._lanes.add(due)
@@ -182,6 +184,16 @@ class Delivery:
             self._renewing = self._later(self._due.lease.total_seconds() * RENEW_AFTER, self._renew)
         for at, group in ahead.items():
             self._later((at - now).total_seconds(), self._let_go, group)
+        await self._pack([due for group in ahead.values() for due in group])
+
+    async def _pack(self, dues: Sequence[Due]) -> None:
+        """Pack the messages of what is not due yet; what is due before its turn is packed as it leaves."""
+        for start in range(0, len(dues), PACKED_AT_ONCE):
+            for due in dues[start : start + PACKED_AT_ONCE]:
+                held = self._held.get(due.id)
+                if held is not None and not held.has_begun:
+                    held.packed = self._post.prepare(due)
+            await asyncio.sleep(0)
 
     def _let_go(self, dues: Sequence[Due]) -> None:
         for due in dues:
@@ -199,7 +211,7 @@ class Delivery:
             self.poke()
             return
         held.has_begun = True
-        outcome = await self._post.deliver(due, held.message)
+        outcome = await self._post.deliver(due, held.packed)
         _log(outcome)
         self._note(outcome)
 

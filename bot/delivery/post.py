@@ -1,7 +1,7 @@
 """One delivery: where a reminder goes, where else when that place is closed, and what an error means."""
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -9,9 +9,11 @@ from typing import Any, Protocol
 import aiohttp
 import discord
 from discord import ui
+from discord.http import MultipartParameters
 
 from bot.clock import Clock
 from bot.delivery.detour import Detours, Shut
+from bot.delivery.packing import pack, send
 from bot.services.reminder_due import RETRY_AFTER, Ending, Outcome, Unreachable
 from bot.services.reminder_words import LATE_AFTER, Due
 
@@ -85,17 +87,17 @@ class Post:
         self._detours = detours
         self._dms: dict[int, int] = {}
 
-    def prepare(self, due: Due) -> ui.LayoutView | None:
-        """Build the message for a delivery in time, ahead of it, where its words are known already."""
+    def prepare(self, due: Due) -> MultipartParameters | None:
+        """Pack the message for a delivery in time, ahead of it, where its words are known already."""
         if due.is_told_later:
             return None
         try:
-            return self._compose(due, due.due_at, called=not due.is_direct)
+            return pack(self._client, due, self._compose(due, due.due_at, called=not due.is_direct))
         except Exception:
             log.exception("reminder %s could not be built", due.id)  # its own delivery says so; the others go on
             return None
 
-    async def deliver(self, due: Due, prepared: ui.LayoutView | None = None) -> Outcome:
+    async def deliver(self, due: Due, prepared: MultipartParameters | None = None) -> Outcome:
         """Try each place in turn; whatever Discord or the network says ends in an outcome, never in an exception."""
         try:
             return await self._try(await self._tell(due), prepared)
@@ -110,7 +112,7 @@ class Post:
             log.exception("reminder %s could not be delivered", due.id)
             return self._again(due, type(error).__name__, is_doubtful=True)
 
-    async def _try(self, due: Due, prepared: ui.LayoutView | None) -> Outcome:
+    async def _try(self, due: Due, prepared: MultipartParameters | None) -> Outcome:
         """Send to the first place that takes it; raises what Discord or the network says of passing troubles."""
         if due.pointless:
             return self._outcome(due, Ending.DROPPED, error=due.pointless)
@@ -118,9 +120,9 @@ class Post:
         shut: Shut | None = None
         for target in _targets(due):
             try:
-                view = prepared if not troubles and not self._is_late(due) else None
+                packed = prepared if not troubles and not self._is_late(due) else None
                 told = self._words(due, target) if troubles else due
-                sent = await self._send(told, target, troubles, view)
+                sent = await self._send(told, target, troubles, packed)
             except Closed as closed:
                 troubles.append(str(closed))
                 if target.channel_id is not None:
@@ -138,32 +140,36 @@ class Post:
         return replace(due, text=due.elsewhere) if due.elsewhere else due
 
     async def _send(
-        self, due: Due, target: Target, troubles: list[str], view: ui.LayoutView | None
+        self, due: Due, target: Target, troubles: list[str], packed: MultipartParameters | None
     ) -> dict[str, int | None]:
-        channel_id = await self._channel_of(target)
-        channel = self._client.get_partial_messageable(channel_id, guild_id=due.guild_id if target.channel_id else None)
-        if due.doubted_since is not None and (known := await self._sent_before(channel, due)):
+        channel_id = target.channel_id or await self._opened(target.user_id or 0)
+        if due.doubted_since is not None and (known := await self._sent_before(channel_id, due)):
             return {"channel_id": channel_id, "message_id": known}
-        if view is None:
-            called = target.channel_id is not None or not due.is_direct
-            view = self._compose(due, self._clock.now(), called=called, troubles=troubles)
         files = await self._enclose(due, channel_id) if self._enclose is not None else []
-        for file in files:
-            view.add_item(ui.File(file))
+        if packed is None or files:
+            packed = self._packed(due, target, troubles, files)
         try:
-            message = await channel.send(view=view, files=files, nonce=due.nonce, allowed_mentions=_called(due))
+            message_id = await send(self._client, channel_id, packed)
         except discord.HTTPException as error:
             if _is_passing(error):
                 raise
             if error.code == MESSAGE_OF_NONCE_GONE:  # it arrived, and somebody has deleted it
                 return {"channel_id": channel_id, "message_id": None}
             raise Closed(self._why(due, target, error), is_gone=error.code == UNKNOWN_CHANNEL) from error
-        return {"channel_id": channel_id, "message_id": message.id}
+        return {"channel_id": channel_id, "message_id": message_id}
 
-    async def _channel_of(self, target: Target) -> int:
-        if target.channel_id is not None:
-            return target.channel_id
-        user_id = target.user_id or 0
+    def _packed(
+        self, due: Due, target: Target, troubles: list[str], files: Sequence[discord.File]
+    ) -> MultipartParameters:
+        """Pack a message that leaves at this moment."""
+        called = target.channel_id is not None or not due.is_direct
+        view = self._compose(due, self._clock.now(), called=called, troubles=troubles)
+        for file in files:
+            view.add_item(ui.File(file))
+        return pack(self._client, due, view, files)
+
+    async def _opened(self, user_id: int) -> int:
+        """Return the channel of a person's direct messages; raises `Closed`."""
         if user_id not in self._dms:
             try:
                 opened = await self._client.create_dm(discord.Object(user_id))
@@ -176,7 +182,7 @@ class Post:
             self._dms[user_id] = opened.id
         return self._dms[user_id]
 
-    async def _sent_before(self, channel: discord.PartialMessageable, due: Due) -> int | None:
+    async def _sent_before(self, channel_id: int, due: Due) -> int | None:
         """Return the message that an earlier process sent for this occurrence, if it did.
 
         Right after a crash Discord knows the nonce; later its memory is over, and the channel is looked through,
@@ -187,7 +193,7 @@ class Post:
             return None
         mark = self._mark_of(due)
         try:
-            async for message in channel.history(limit=LOOKED_BACK):
+            async for message in self._client.get_partial_messageable(channel_id).history(limit=LOOKED_BACK):
                 if any(getattr(component, "id", None) == mark for component in message.components):
                     return message.id
         except discord.HTTPException as error:
@@ -234,20 +240,9 @@ def _is_passing(error: discord.HTTPException) -> bool:
     return error.status >= SERVER_FAULT or error.status in TRY_AGAIN or error.code == OPENING_TOO_FAST
 
 
-def _targets(due: Due) -> list[Target]:
-    """Return the places to try: its own, then the channel it was made in, announcements, and whoever made it."""
-    own = Target(user_id=due.user_id) if due.user_id is not None else None
-    places = [own, Target(channel_id=due.channel_id) if due.channel_id is not None else None]
-    if due.announcements_id is not None:
-        places.append(Target(channel_id=due.announcements_id))
-    places.append(Target(user_id=due.created_by))
-    return list(dict.fromkeys(place for place in places if place is not None))
-
-
-def _called(due: Due) -> discord.AllowedMentions:
-    """Return exactly those whom the message may notify."""
-    return discord.AllowedMentions(
-        everyone=bool(due.everyone),
-        users=[discord.Object(user) for user in due.user_ids],
-        roles=[discord.Object(role) for role in due.role_ids],
-    )
+def _targets(due: Due) -> Iterator[Target]:
+    """Give the places to try: its own, then the channel it was made in, announcements, and whoever made it."""
+    places = [(None, due.user_id), (due.channel_id, None), (due.announcements_id, None), (None, due.created_by)]
+    for channel_id, user_id in dict.fromkeys(places):
+        if channel_id is not None or user_id is not None:
+            yield Target(channel_id, user_id)
