@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 AHEAD = timedelta(seconds=1)
 LEAD = timedelta(seconds=0.7)
 # So many messages are packed in one go before anything else has its turn.
-PACKED_AT_ONCE = 10
+PACKED_AT_ONCE = 4
 SWEEP = timedelta(seconds=30)
 # Where nobody else can plan anything, the alarm is enough; the sweep is only there for what nobody thought of.
 SWEEP_ALONE = timedelta(minutes=15)

@@ -19,6 +19,7 @@ def pack(
     time. The function is not documented; a test compares what leaves with what `send` lets leave.
     """
     return handle_message_parameters(
+        content=None,
         view=view,
         nonce=due.nonce,
         allowed_mentions=_called(due),

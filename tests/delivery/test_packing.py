@@ -1,83 +1,102 @@
-"""Messages packed ahead are those that discord.py's own `send` would let leave."""
+"""A message packed ahead is, byte for byte, what discord.py's own `send` would have let leave."""
 
+import io
+import re
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
+import aiohttp
 import discord
 import pytest
-from discord.http import MultipartParameters
 
 from bot.delivery.packing import pack, send
 from bot.models.reminder import ReminderKind
 from bot.services.reminder_words import Due
 from bot.ui.letter import letter
+from tests.support.discord_stub import Stub
 
-AT = datetime(2027, 5, 4, 18, tzinfo=UTC)
-CALLED = {"user_ids": (7, 8), "role_ids": (9,)}
+CHANNEL = 1234
+BOUNDARY = re.compile(rb"--[0-9a-f]{32}(?:--)?\r\n")
+AT = datetime(2027, 1, 1, 12, tzinfo=UTC)
+PLAIN = Due(
+    id=5, guild_id=1, kind=ReminderKind.CHANNEL, occurrence=2, due_at=AT, attempts=0, user_id=None, channel_id=CHANNEL,
+    created_by=7, subject_id=None, announcements_id=None, text="⏰ tune the piano",
+)  # fmt: skip
+CALLING = Due(
+    id=6, guild_id=1, kind=ReminderKind.CHANNEL, occurrence=0, due_at=AT, attempts=0, user_id=None, channel_id=CHANNEL,
+    created_by=7, subject_id=None, announcements_id=None, text="⏰ load in", user_ids=(7, 8), role_ids=(9,),
+    everyone="@here",
+)  # fmt: skip
 
 
-def due(**more: Any) -> Due:
-    given: dict[str, Any] = {
-        "id": 3, "guild_id": 1, "kind": ReminderKind.CHANNEL, "occurrence": 2, "due_at": AT, "attempts": 0,
-        "user_id": None, "channel_id": 5, "created_by": 7, "subject_id": None, "announcements_id": None,
-        "text": "⏰ bring the snare", **more,
-    }  # fmt: skip
-    return Due(**given)
+@pytest.fixture
+def stub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stub]:
+    stub = Stub()
+    stub.reset()
+    monkeypatch.setattr(discord.http.Route, "BASE", stub.base)
+    yield stub
+    stub.stop()
 
 
-class Client(discord.Client):
-    """A client whose messages go nowhere, and are kept."""
+class Wire:
+    """A client, and what it has let leave: one method, address and body per request."""
 
     def __init__(self) -> None:
-        super().__init__(intents=discord.Intents.none(), allowed_mentions=discord.AllowedMentions.none())
-        self.kept: list[MultipartParameters] = []
-        self.http.send_message = self._keep  # type: ignore[method-assign, assignment]
+        self.left: list[tuple[str, str, bytes]] = []
+        trace = aiohttp.TraceConfig()
+        trace.on_request_start.append(self._begin)
+        trace.on_request_chunk_sent.append(self._more)
+        # As the bot is made: nobody is called by default.
+        self.client = discord.Client(
+            intents=discord.Intents.none(), http_trace=trace, allowed_mentions=discord.AllowedMentions.none()
+        )
 
-    async def _keep(self, channel_id: int, *, params: MultipartParameters) -> dict[str, Any]:
-        self.kept.append(params)
-        return {
-            "id": "77", "channel_id": str(channel_id), "author": {"id": "1", "username": "b", "discriminator": "0"},
-            "content": "", "timestamp": "2027-01-01T00:00:00+00:00", "edited_timestamp": None, "tts": False,
-            "mention_everyone": False, "mentions": [], "mention_roles": [], "attachments": [], "embeds": [],
-            "pinned": False, "type": 0,
-        }  # fmt: skip
+    async def _begin(self, _session: Any, _context: SimpleNamespace, request: aiohttp.TraceRequestStartParams) -> None:
+        self.left.append((request.method, request.url.path, b""))
 
-
-def told(params: MultipartParameters) -> dict[str, Any]:
-    """Return what a message says; that `send` names a content of nothing and no attachments is no difference."""
-    payload = {**(params.payload or {})}
-    assert payload.pop("content", None) is None
-    assert not payload.pop("attachments", None)
-    return payload
+    async def _more(self, _session: Any, _context: SimpleNamespace, sent: aiohttp.TraceRequestChunkSentParams) -> None:
+        method, path, body = self.left[-1]
+        self.left[-1] = method, path, BOUNDARY.sub(b"--\r\n", body + sent.chunk)
 
 
-@pytest.mark.parametrize("wanted", [due(), due(**CALLED), due(everyone="@here"), due(kind=ReminderKind.DEADLINE)])
-async def test_what_leaves_is_what_send_lets_leave(wanted: Due) -> None:
-    client = Client()
+@pytest.fixture
+async def wire(stub: Stub) -> AsyncIterator[Wire]:
+    wire = Wire()
+    await wire.client.login("stub.to.ken")
+    wire.left.clear()
+    yield wire
+    await wire.client.close()
+
+
+def enclosed() -> list[discord.File]:
+    return [discord.File(io.BytesIO(b"BEGIN:VCALENDAR"), "sheet.ics")]
+
+
+@pytest.mark.parametrize("due", [PLAIN, CALLING], ids=["plain", "calling"])
+@pytest.mark.parametrize("has_file", [False, True], ids=["words", "file"])
+async def test_what_leaves_is_what_send_would_send(wire: Wire, stub: Stub, due: Due, has_file: bool) -> None:  # noqa: FBT001
     called = discord.AllowedMentions(
-        everyone=bool(wanted.everyone),
-        users=[discord.Object(key) for key in wanted.user_ids],
-        roles=[discord.Object(key) for key in wanted.role_ids],
+        everyone=bool(due.everyone),
+        users=[discord.Object(key) for key in due.user_ids],
+        roles=[discord.Object(key) for key in due.role_ids],
     )
-    channel = client.get_partial_messageable(5)
-    await channel.send(view=letter(wanted, AT), nonce=wanted.nonce, allowed_mentions=called)
-    assert await send(client, 5, pack(client, wanted, letter(wanted, AT))) == 77
-    sent, packed = client.kept
-    assert told(packed) == told(sent)
-    assert told(packed)["enforce_nonce"] is True, "without it a crash between sending and marking pings twice"
-    assert told(packed)["nonce"] == "r3-2"
+    channel = wire.client.get_partial_messageable(CHANNEL)
+    files: dict[str, Any] = {"files": enclosed()} if has_file else {}
+    await channel.send(view=letter(due, AT), nonce=due.nonce, allowed_mentions=called, **files)
+    packed = pack(wire.client, due, letter(due, AT), enclosed() if has_file else [])
+    message_id = await send(wire.client, CHANNEL, packed)
+    theirs, ours = wire.left
+    if not has_file:
+        assert b'"enforce_nonce":true' in ours[2]
+    assert len(ours[2]) > 100
+    assert ours == theirs, "discord.py has changed: bot/delivery/packing.py packs otherwise than its send"
+    assert {message_id} == {key for *_, key in stub.seen()["log"]}
 
 
-async def test_files_leave_with_it_and_are_closed(tmp_path: Any) -> None:
-    path = tmp_path / "sheet.txt"
-    path.write_text("19:00 load-in")
-    client = Client()
-    view = letter(due(), AT)
-    file = discord.File(path)
-    view.add_item(discord.ui.File(file))
-    await send(client, 5, pack(client, due(), view, [file]))
-    params = client.kept[0]
-    assert params.payload is None
-    assert params.multipart is not None
-    assert [part["name"] for part in params.multipart] == ["payload_json", "files[0]"]
-    assert file.fp.closed
+async def test_what_was_packed_once_may_leave_again(wire: Wire) -> None:
+    """A second try of the same delivery sends the same message."""
+    packed = pack(wire.client, PLAIN, letter(PLAIN, AT))
+    assert await send(wire.client, CHANNEL, packed) == await send(wire.client, CHANNEL, packed)
+    assert wire.left[0] == wire.left[1]

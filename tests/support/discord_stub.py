@@ -22,6 +22,8 @@ EPOCH_MS = 1_420_070_400_000
 ROOT = Path(__file__).parents[2]
 MESSAGES = re.compile(r"/channels/([0-9]+)/messages(?:\?|$)")
 ANSWERS = re.compile(r"/interactions/([0-9]+)/[^/]+/callback")
+# What a message with files says: one part of its form.
+SAID = re.compile(rb'name="payload_json"[^{]*({.*?})\r\n--', re.DOTALL)
 USER = {"id": str(BOT_ID), "username": "Backline", "discriminator": "0", "avatar": None, "bot": True, "flags": 0}
 Answer = tuple[int, Any, list[str]]
 
@@ -64,7 +66,8 @@ class Discord:
             return 429, {"message": "slow down", "retry_after": wait, "global": True}, ["Via: 1.1 stub"]
         found = MESSAGES.search(path)
         if found and method == "POST":
-            return self._send(int(found[1]), json.loads(body), now)
+            said = SAID.search(body)
+            return self._send(int(found[1]), json.loads(said[1] if said else body), now)
         if found:
             after = re.search(r"[?&]after=([0-9]+)", path)
             since = int(after[1]) if after else 0
