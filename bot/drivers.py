@@ -14,6 +14,8 @@ BUSY_SECONDS = 15.0
 FEW_VALUES = 400
 LONGEST_HERE = 0.002
 STEPS = 500
+# A statement that took too long goes straight to the thread so many times: as a rule it takes as long again.
+RESTS, MOST_RESTING = 10, 200
 ONE_ROW = re.compile(r" WHERE [a-z_.]*\bid = \?(?: RETURNING [^?]*)?$")
 
 
@@ -55,15 +57,31 @@ class Near(aiosqlite.Connection):
         self._asked = self._answered = 0
         self._waits_for = BUSY_SECONDS
         self._break_off_at = 0.0
+        self._resting: dict[str, int] = {}
 
     def cursor(self) -> "_Cursor":  # type: ignore[override]
         return _Cursor(self)
 
     async def run(self, sql: str, count: int, work: Callable[[sqlite3.Connection], None]) -> None:
         """Do a statement's work; `count` is how many values it has."""
-        if self._is_free and count <= FEW_VALUES and _is_short(sql) and self._here(sql, work):
+        if self._is_free and count <= FEW_VALUES and self._may_be_short(sql) and self._here(sql, work):
             return
         await self._there(work)
+
+    def _rest(self, sql: str) -> None:
+        if len(self._resting) >= MOST_RESTING:
+            self._resting.clear()
+        self._resting[sql] = RESTS
+
+    def _may_be_short(self, sql: str) -> bool:
+        left = self._resting.get(sql)
+        if left is None:
+            return _is_short(sql)
+        if left:
+            self._resting[sql] = left - 1
+        else:
+            del self._resting[sql]
+        return False
 
     async def commit(self) -> None:
         """Wait for the disk."""
@@ -93,6 +111,8 @@ class Near(aiosqlite.Connection):
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode not in (sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY):
                 raise
+            if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+                self._rest(sql)
             return False
         finally:
             connection.set_progress_handler(None, STEPS)

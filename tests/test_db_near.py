@@ -54,6 +54,23 @@ async def test_a_long_question_is_broken_off_and_goes_on_in_the_thread(near: Dat
     assert longest[0] < taken / 2
 
 
+async def test_a_question_that_was_broken_off_is_not_tried_on_the_loop_at_once_again(near: Database) -> None:
+    seen: list[int] = []
+    asked = text(
+        LONG.replace("SELECT count(*)", "SELECT count(*) + whose() * 0").replace("SELECT 1 ", "SELECT whose() ")
+    )
+    async with near.read() as session:
+        raw = await session.connection()
+        driver = (await raw.get_raw_connection()).driver_connection
+        driver._conn.create_function("whose", 0, lambda: seen.append(threading.get_ident()) or 1)  # type: ignore[union-attr]
+        await session.execute(asked)
+        assert seen[0] == threading.get_ident()
+        tried = len(seen)
+        for _ in range(2):
+            await session.execute(asked)
+    assert threading.get_ident() not in seen[tried:]
+
+
 async def test_a_short_question_needs_no_other_thread(near: Database) -> None:
     seen: list[int] = []
     async with near.read() as session:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, String, bindparam, func, literal, select, type_coerce, union_all
+from sqlalchemy import BigInteger, String, bindparam, case, exists, func, literal, select, type_coerce, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.models.booking import ACTIVE, Booking, BookingState
@@ -159,10 +159,13 @@ class Spent:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """What a booking or a commitment costs its line; `is_firm` unless it is on hold."""
+    """What a booking or a commitment costs its line, or all bookings without a key, which nothing was invoiced for.
+
+    `is_firm` unless it is on hold.
+    """
 
     line_id: int
-    key: Key
+    key: Key | None
     is_firm: bool
     minor: int
 
@@ -189,11 +192,29 @@ class Books:
 
 
 # Built once: every answer about money asks this, of three tables at a time. The expenses are grouped in the order of
-# the index that holds them; bookings and commitments come with what they still say.
+# the index that holds them; bookings and commitments come with what they still say. Bookings without an invoice are
+# added up, because there may be hundreds.
 _MINE: dict[str, Any] = {"guild": bindparam("guild"), "project": bindparam("project")}
 _APART = (Expense.state, Expense.line_id, Expense.booking_id, Expense.commitment_id)
 _NONE = literal(None, BigInteger)
 _WORD = String(24)
+_BOOKED: Any = (
+    select(
+        Booking.line_id,
+        case((exists().where(Expense.booking_id == Booking.id), Booking.id)).label("invoiced_id"),
+        type_coerce(Booking.state, _WORD).label("state"),
+        Booking.agreed_minor,
+    )
+    .where(
+        Booking.guild_id == _MINE["guild"],
+        Booking.project_id == _MINE["project"],
+        Booking.state.in_(ACTIVE),
+        Booking.line_id.is_not(None),
+        Booking.agreed_minor.is_not(None),
+    )
+    .subquery()
+    .c
+)
 _COSTS: Any = union_all(
     select(
         literal("expense"),
@@ -210,14 +231,8 @@ _COSTS: Any = union_all(
     )
     .group_by(*_APART),
     select(
-        literal("booking"), Booking.line_id, Booking.id, _NONE, type_coerce(Booking.state, _WORD), Booking.agreed_minor
-    ).where(
-        Booking.guild_id == _MINE["guild"],
-        Booking.project_id == _MINE["project"],
-        Booking.state.in_(ACTIVE),
-        Booking.line_id.is_not(None),
-        Booking.agreed_minor.is_not(None),
-    ),
+        literal("booking"), _BOOKED.line_id, _BOOKED.invoiced_id, _NONE, _BOOKED.state, func.sum(_BOOKED.agreed_minor)
+    ).group_by(_BOOKED.line_id, _BOOKED.invoiced_id, _BOOKED.state),
     select(
         literal("commitment"),
         BudgetCommitment.line_id,
@@ -243,7 +258,7 @@ async def load(session: AsyncSession, project: Project) -> Books:
         key: Key | None = ("booking", booking) if booking else ("commitment", commitment) if commitment else None
         if kind == "expense":
             spent.append(Spent(line, key, STATES[state], int(minor)))
-        elif key is not None:
+        else:
             promised.append(Promise(line, key, state in FIRM, int(minor)))
     return Books(project, categories, lines, spent, promised)
 
@@ -294,7 +309,7 @@ def _sums(books: Books) -> dict[int, Sums]:
         else:
             sums[spent.line_id].pending += spent.minor
     for promise in books.promised:
-        still_open = max(0, promise.minor - invoiced[promise.key])
+        still_open = max(0, promise.minor - (invoiced[promise.key] if promise.key else 0))
         if promise.is_firm:
             sums[promise.line_id].committed += still_open
         else:
