@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, ClassVar, cast
 
-from sqlalchemy import JSON, BigInteger, Connection, Index, String, Table, event, insert, inspect
+from sqlalchemy import JSON, BigInteger, Index, String, Table, bindparam, event, insert, inspect
 from sqlalchemy.orm import InstanceState, Mapped, Session, UOWTransaction, mapped_column
 
 from bot.db import Base, BigId, WritingSession
@@ -33,7 +33,8 @@ class Audit(Base):
     after: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
-_INSERT = insert(cast("Table", Audit.__table__))
+AUDIT = cast("Table", Audit.__table__)
+_INSERT = insert(AUDIT)
 
 
 class Audited:
@@ -56,15 +57,20 @@ def to_json(value: object) -> Any:
     return value
 
 
-def note_new(connection: Connection, info: dict[str, Any], kind: str, row: dict[str, Any]) -> None:
-    """Leave the trail of a row that was inserted without a session; `row` holds every column."""
+# What leaves the trail of a row that was inserted without a session; its values are `trail_of`.
+TRAIL = {
+    column.key: bindparam(f"trail_{column.key}", type_=column.type) for column in AUDIT.columns if column.key != "id"
+}
+
+
+def trail_of(info: dict[str, Any], kind: str, row: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of the trail of a new row; `row` holds every column."""
     actor = info["actor"]
-    trail = {
-        "guild_id": row["guild_id"], "change_id": actor.change_id, "actor_id": actor.user_id, "at": info["at"],
-        "verb": info["verb"], "kind": kind, "record_id": row["id"], "before": None,
-        "after": {name: to_json(value) for name, value in row.items()},
+    return {
+        "trail_guild_id": row["guild_id"], "trail_change_id": actor.change_id, "trail_actor_id": actor.user_id,
+        "trail_at": info["at"], "trail_verb": info["verb"], "trail_kind": kind, "trail_record_id": row["id"],
+        "trail_before": None, "trail_after": {name: to_json(value) for name, value in row.items()},
     }  # fmt: skip
-    connection.execute(_INSERT, trail)
 
 
 def _changes(state: InstanceState[Any], *, is_new: bool) -> tuple[dict[str, Any] | None, dict[str, Any]]:

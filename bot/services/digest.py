@@ -15,6 +15,7 @@ from bot.models.audit import Audit
 from bot.models.reminder import Mention, Reminder, ReminderKind, ReminderState
 from bot.models.settings import Digest, GuildSettings
 from bot.services import reminder
+from bot.services.reminder_new import ACTIVE
 from bot.services.reminder_times import next_after
 from bot.services.settings import settings_of
 from bot.when.repeat import valid_instant
@@ -48,7 +49,7 @@ class DigestService:
         async with self._db.read() as session:
             settings = await settings_of(session, actor.guild_id, self._clock.now())
             here = Reminder.guild_id == actor.guild_id, Reminder.kind == ReminderKind.DIGEST
-            coming = select(Reminder.due_at).where(*here, Reminder.state.in_(reminder.ACTIVE))
+            coming = select(Reminder.due_at).where(*here, Reminder.state.in_(ACTIVE))
             last = select(Reminder.state, Reminder.sent_at, Reminder.error).where(
                 *here, Reminder.state.in_(SETTLED), Reminder.due_at <= self._clock.now()
             )
@@ -64,7 +65,7 @@ class DigestService:
         has_row = exists().where(
             Reminder.guild_id == GuildSettings.guild_id,
             Reminder.kind == ReminderKind.DIGEST,
-            Reminder.state.in_(reminder.ACTIVE),
+            Reminder.state.in_(ACTIVE),
         )
         wanted = GuildSettings.digest != Digest.OFF, GuildSettings.announcements_id.is_not(None)
         async with self._db.read() as session:
@@ -84,7 +85,7 @@ async def replan(session: AsyncSession, settings: GuildSettings) -> None:
     """
     now: datetime = session.info["at"]
     await session.flush()
-    active = TABLE.c.kind.in_(KINDS), TABLE.c.state.in_(reminder.ACTIVE)
+    active = TABLE.c.kind.in_(KINDS), TABLE.c.state.in_(ACTIVE)
     found = await session.execute(select(TABLE).where(TABLE.c.guild_id == settings.guild_id, *active).with_for_update())
     rows = {row.kind: row for row in found}
     for kind, channel_id in zip(KINDS, (settings.announcements_id, settings.money_channel_id), strict=True):

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -34,27 +34,26 @@ class NotYours(UserError):
 async def next_number(session: AsyncSession, guild_id: int, kind: str) -> int:
     """Give out the next public number of a server's kind; concurrent callers wait for each other."""
     statement = _COUNT[session.get_bind().dialect.name]
-    number: int = await session.scalar(statement, {"guild_id": guild_id, "kind": kind, "last": 1})
+    number: int = await session.scalar(statement, {"new_guild_id": guild_id, "new_kind": kind})
     return number
 
 
-def number_at_once(connection: Connection, guild_id: int, kind: str) -> int:
-    """Give out a number as `next_number` does, where there is no session."""
-    number: int = connection.scalar(_COUNT[connection.dialect.name], {"guild_id": guild_id, "kind": kind, "last": 1})
-    return number
+def counting(insert: Any, *more: Any) -> Any:
+    """Return the statement that counts one more, with what else it is to answer beside the number.
 
-
-def _count(insert: Any) -> Any:
-    """Return the statement that counts one more; on the table, because the mapped class would cost a third more."""
+    On the table, because the mapped class would cost a third more.
+    """
     table = Counter.__table__
-    counted = insert(table).on_conflict_do_update(
+    first = {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in ("guild_id", "kind")}
+    counted = insert(table).values(**first, last=1)
+    counted = counted.on_conflict_do_update(
         index_elements=[table.c.guild_id, table.c.kind], set_={"last": table.c.last + 1}
     )
-    return counted.returning(table.c.last)
+    return counted.returning(table.c.last, *more)
 
 
 # Built once: building a statement takes longer than running it.
-_COUNT = {"sqlite": _count(sqlite.insert), "postgresql": _count(postgresql.insert)}
+_COUNT = {"sqlite": counting(sqlite.insert), "postgresql": counting(postgresql.insert)}
 
 
 class MemoService:

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnDefault, Connection, Table, bindparam, func, insert, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actor import Actor
@@ -14,28 +14,16 @@ from bot.clock import Clock
 from bot.db import Database
 from bot.errors import NotFound, UserError
 from bot.fuzzy import Choice, likely, number_in, pick
-from bot.models.audit import note_new
 from bot.models.reminder import Mention, Reminder, ReminderFollower, ReminderKind, ReminderState
-from bot.services.memo import next_number, number_at_once
+from bot.services.memo import next_number
+from bot.services.reminder_new import ACTIVE, add, must_have_room
 from bot.services.reminder_times import Times, check_ahead
 from bot.services.reminder_words import Due, Sources, worded
 from bot.text import clip, local
 
 TEXT_LIMIT = 1000
-MOST_ACTIVE = 500
-ACTIVE = (ReminderState.PLANNED, ReminderState.CLAIMED, ReminderState.PAUSED)
-OWN = (ReminderKind.PERSONAL, ReminderKind.CHANNEL)
 MOST_PICKED = 200
 Planned: TypeAlias = Reminder
-TABLE = cast("Table", Reminder.__table__)
-# Built once: building a statement takes longer than running it.
-_MINE = select(func.count()).where(
-    TABLE.c.guild_id == bindparam("guild"), TABLE.c.created_by == bindparam("user"),
-    TABLE.c.state.in_(ACTIVE), TABLE.c.kind.in_(OWN),
-)  # fmt: skip
-_INSERT = insert(TABLE)
-_COLUMNS = tuple(column.name for column in TABLE.columns if column.name != "id")
-_DEFAULTS = {column.name: column.default.arg for column in TABLE.columns if isinstance(column.default, ColumnDefault)}
 
 
 class NoText(UserError):
@@ -50,15 +38,6 @@ class TextTooLong(UserError):
     text = (
         "A reminder has at most {limit} characters, and this one has {length}. Nothing was planned, and your text is "
         "kept: press **Shorten it** to edit it here."
-    )
-
-
-class TooMany(UserError):
-    """More reminders than a person can follow."""
-
-    text = (
-        "You have {limit} reminders waiting here, which is the most there can be, so nothing was planned. "
-        "Cancel one with `/remind cancel` first."
     )
 
 
@@ -159,7 +138,7 @@ class ReminderService:
         reminder.due_at, reminder.rrule, reminder.first_at = times.due_at, times.rrule, times.first_at
         reminder.zone = actor.zone.key
         reminder.created_by, reminder.created_at = actor.user_id, now
-        return await self._db.write_at_once(actor, verb, partial(_add, reminder))
+        return await self._db.write_at_once(actor, verb, partial(add, reminder))
 
     async def cancel(self, actor: Actor, text: str) -> Reminder:
         """Cancel a reminder: one's own, or a channel's for producers.
@@ -208,7 +187,7 @@ class ReminderService:
         check_ahead(until, now)
         async with self._db.write(actor, "remind.snooze") as session:
             reminder = await delivered(session, actor, reminder_id, occurrence)
-            await _must_have_room(session, actor)
+            await must_have_room(session, actor)
             again = Reminder(
                 guild_id=actor.guild_id,
                 number=await next_number(session, actor.guild_id, "reminder"),
@@ -319,27 +298,6 @@ async def _of_server(session: AsyncSession, actor: Actor, reminder_id: int) -> R
     if reminder is None:
         raise NotFound(kind="reminder", given=reminder_id)
     return reminder
-
-
-def _add(reminder: Reminder, connection: Connection, info: dict[str, Any]) -> Reminder:
-    """Add somebody's own reminder without a session: it is what people do most, and often many at once."""
-    if (connection.scalar(_MINE, {"guild": reminder.guild_id, "user": reminder.created_by}) or 0) >= MOST_ACTIVE:
-        raise TooMany(limit=MOST_ACTIVE)
-    reminder.number = number_at_once(connection, reminder.guild_id, "reminder")
-    for name, value in _DEFAULTS.items():
-        if getattr(reminder, name) is None:
-            setattr(reminder, name, value)
-    row = {name: getattr(reminder, name) for name in _COLUMNS}
-    reminder.id = cast("Any", connection.execute(_INSERT, row).inserted_primary_key)[0]
-    note_new(connection, info, TABLE.name, {"id": reminder.id, **row})
-    info["wake_at"] = reminder.due_at
-    return reminder
-
-
-async def _must_have_room(session: AsyncSession, actor: Actor) -> None:
-    count = await session.scalar(_MINE, {"guild": actor.guild_id, "user": actor.user_id})
-    if (count or 0) >= MOST_ACTIVE:
-        raise TooMany(limit=MOST_ACTIVE)
 
 
 def must_be_theirs(actor: Actor, reminder: Reminder) -> None:

@@ -15,6 +15,7 @@ from bot.errors import UserError
 from bot.models.reminder import Reminder, ReminderKind, ReminderState
 from bot.services import reminder as rules
 from bot.services.memo import next_number
+from bot.services.reminder_new import ACTIVE
 from bot.services.reminder_times import Times, check_ahead, following, next_after, times
 
 STATUS_DAYS = 7
@@ -208,7 +209,7 @@ class ReminderEditService:
 async def _changing(session: AsyncSession, actor: Actor, text: str) -> Reminder:
     row = await rules.find(session, actor, text)
     rules.must_be_theirs(actor, row)
-    if row.state not in rules.ACTIVE:
+    if row.state not in ACTIVE:
         raise rules.OverAlready(state=row.state.value)
     return row
 

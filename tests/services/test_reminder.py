@@ -13,7 +13,8 @@ from bot.fuzzy import Ambiguous
 from bot.models.audit import Audit
 from bot.models.reminder import Mention, Reminder, ReminderKind, ReminderState
 from bot.services import Services, reminder_times
-from bot.services.reminder import DoneBefore, NoText, NotYourReminder, OverAlready, TextTooLong, TooMany
+from bot.services.reminder import DoneBefore, NoText, NotYourReminder, OverAlready, TextTooLong
+from bot.services.reminder_new import TooMany
 from bot.services.reminder_times import DueInPast, DueTooFar, NeverComes, NoTime, Times, TooOften
 from tests.conftest import FixedClock
 from tests.support.cast import STUDIO, Cast

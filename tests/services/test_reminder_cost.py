@@ -12,11 +12,11 @@ from tests.support.cast import Cast
 from tests.support.statements import MOST, statements
 
 
-async def test_planning_one_takes_four_statements(services: Services, cast: Cast) -> None:
+async def test_planning_one_takes_three_statements_or_two_round_trips(services: Services, cast: Cast) -> None:
     at = services.clock.now() + timedelta(days=1)
     with statements(services.db) as sent:
         await services.reminder.me(cast.member, "tune the piano", Times(at))
-    assert len(sent) == 4 < MOST, sent
+    assert len(sent) == (3 if services.db.is_sqlite else 2) < MOST, sent
 
 
 async def test_its_trail_holds_every_column_and_can_be_undone(services: Services, cast: Cast) -> None:
