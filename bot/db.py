@@ -16,6 +16,7 @@ from typing import Any, ClassVar, TypeVar
 from sqlalchemy import (
     BigInteger,
     ClauseElement,
+    ColumnElement,
     CursorResult,
     DateTime,
     Dialect,
@@ -24,6 +25,8 @@ from sqlalchemy import (
     String,
     TypeDecorator,
     event,
+    func,
+    select,
 )  # fmt: skip
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
@@ -124,6 +127,15 @@ class Base(DeclarativeBase):
     )
     type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime}
     audited: ClassVar[bool] = False
+
+
+def has_any(table: type[Base], *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return the condition that a row has any of another table's, looked up row by row.
+
+    For an `EXISTS` beside an `OR` PostgreSQL may read the other table from end to end, every server's rows with it.
+    """
+    found = select(func.count()).select_from(table).where(*conditions).correlate_except(table).scalar_subquery()
+    return found > 0
 
 
 class WritingSession(Session):

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import and_, func, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actor import Actor
+from bot.db import has_any
 from bot.errors import NotFound
 from bot.fuzzy import Ambiguous, Choice, likely, number_in, pick
 from bot.models.booking import Answer, Booking, BookingPerson, BookingState
@@ -226,17 +227,17 @@ async def upcoming(session: AsyncSession, actor: Actor, *, until: datetime, **na
         statement = statement.where(Booking.project_id == narrow["project_id"])
     users = () if narrow.get("user_id") is None else (narrow["user_id"],)
     if users or narrow.get("role_ids"):
-        binds = _binds(users, tuple(narrow.get("role_ids", ())))
+        binds = has_any(BookingPerson, *_bound(users, tuple(narrow.get("role_ids", ()))))
         statement = statement.where(or_(binds, *(_concerns(key) for key in users)))
     return list(await session.scalars(statement))
 
 
 def _concerns(user_id: int) -> Any:
     """Match sessions that a person made, or to which nobody in particular is asked, unless they can't come."""
-    people = select(BookingPerson.booking_id)
-    whole_band = Booking.id.not_in(people.where(BookingPerson.is_asked.is_(True)))
-    declined = people.where(BookingPerson.user_id == user_id, BookingPerson.answer == Answer.CANT)
-    return and_(or_(Booking.created_by == user_id, whole_band), Booking.id.not_in(declined))
+    here = BookingPerson.booking_id == Booking.id
+    whole_band = not_(has_any(BookingPerson, here, BookingPerson.is_asked.is_(True)))
+    no = BookingPerson.user_id == user_id, BookingPerson.answer == Answer.CANT
+    return and_(or_(Booking.created_by == user_id, whole_band), not_(has_any(BookingPerson, here, *no)))
 
 
 async def listed(
@@ -285,13 +286,14 @@ def _narrowed(actor: Actor, wish: Wish) -> list[Any]:
     if wish.project_id is not None:
         conditions.append(Booking.project_id == wish.project_id)
     if wish.user_ids or wish.role_ids:
-        conditions.append(_binds(wish.user_ids, wish.role_ids))
+        conditions.append(has_any(BookingPerson, *_bound(wish.user_ids, wish.role_ids)))
     return conditions
 
 
-def _binds(user_ids: Sequence[int], role_ids: Sequence[int]) -> Any:
+def _bound(user_ids: Sequence[int], role_ids: Sequence[int]) -> tuple[Any, ...]:
+    """Return the conditions for those on a booking who are bound by it and among these."""
     same = or_(BookingPerson.user_id.in_(user_ids), BookingPerson.role_id.in_(role_ids))
-    return exists().where(BookingPerson.booking_id == Booking.id, same, on_it())
+    return BookingPerson.booking_id == Booking.id, same, on_it()
 
 
 async def _known(session: AsyncSession, actor: Actor) -> list[Booking]:

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, exists, func, not_, or_, select, text
+from sqlalchemy import and_, func, not_, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.db import has_any
 from bot.models.audit import Audit
 from bot.models.booking import Answer, Booking, BookingPerson, BookingState
 from bot.models.calendar import FeedScope
@@ -165,9 +166,10 @@ def _in_scope(scope: Scope) -> list[Any]:
         return [Booking.project_id == scope.subject_id, Project.guild_id == scope.guild_id]
     here = BookingPerson.booking_id == Booking.id
     me = or_(BookingPerson.user_id == scope.user_id, BookingPerson.role_id.in_(scope.role_ids))
-    for_all = not_(exists().where(here, BookingPerson.is_asked.is_(True)))
-    declined = exists().where(here, BookingPerson.user_id == scope.user_id, BookingPerson.answer == Answer.CANT)
-    mine = or_(exists().where(here, me, on_it()), Booking.created_by == scope.user_id, for_all)
+    for_all = not_(has_any(BookingPerson, here, BookingPerson.is_asked.is_(True)))
+    no = BookingPerson.user_id == scope.user_id, BookingPerson.answer == Answer.CANT
+    declined = has_any(BookingPerson, here, *no)
+    mine = or_(has_any(BookingPerson, here, me, on_it()), Booking.created_by == scope.user_id, for_all)
     return [Booking.guild_id == scope.guild_id, mine, not_(declined)]
 
 
@@ -285,7 +287,7 @@ async def _deadlines(session: AsyncSession, scope: Scope, span: Span) -> list[It
     else:
         them = or_(DeadlinePerson.user_id == scope.user_id, DeadlinePerson.role_id.in_(scope.role_ids))
         here = DeadlinePerson.deadline_id == Deadline.id
-        mine = exists().where(here, DeadlinePerson.is_assigned.is_(True), them)
+        mine = has_any(DeadlinePerson, here, DeadlinePerson.is_assigned.is_(True), them)
         within.append(or_(mine, Deadline.created_by == scope.user_id))
     kept: Any = Deadline.state.in_([DeadlineState.OPEN, DeadlineState.DONE])
     if span.gone_since is not None:

@@ -95,8 +95,9 @@ async def replan(session: AsyncSession, guild_id: int, user_id: int | None) -> N
     usual = Deadline.guild_id == guild_id, Deadline.state == DeadlineState.OPEN, Deadline.has_usual_leads.is_(True)
     found = select(Deadline).where(*usual, Deadline.due_at > now)
     if user_id is not None:
-        theirs = DeadlinePerson.user_id == user_id, DeadlinePerson.is_assigned.is_(True)
-        found = found.where(Deadline.id.in_(select(DeadlinePerson.deadline_id).where(*theirs)))
+        theirs = DeadlinePerson.guild_id == guild_id, DeadlinePerson.user_id == user_id
+        mine = select(DeadlinePerson.deadline_id).where(*theirs, DeadlinePerson.is_assigned.is_(True))
+        found = found.where(Deadline.id.in_(mine))
     deadlines = list(await session.scalars(found))
     if user_id is None:
         leads = await server_leads(session, guild_id)

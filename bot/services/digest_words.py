@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actor import Actor
+from bot.db import has_any
 from bot.models.booking import BookingState
 from bot.models.deadline import Deadline, DeadlinePerson, DeadlineState
 from bot.models.project import Project
@@ -98,10 +99,9 @@ async def _sections(session: AsyncSession, settings: GuildSettings, now: datetim
 def _shared(guild_id: int) -> Select[Deadline, str, int]:
     """Select the open deadlines that concern the band: of a project that runs, or not only for whoever added it."""
     assigned = and_(DeadlinePerson.deadline_id == Deadline.id, DeadlinePerson.is_assigned.is_(True))
-    own = exists().where(assigned, DeadlinePerson.user_id == Deadline.created_by)
-    others = exists().where(
-        assigned, or_(DeadlinePerson.role_id.is_not(None), DeadlinePerson.user_id != Deadline.created_by)
-    )
+    own = has_any(DeadlinePerson, assigned, DeadlinePerson.user_id == Deadline.created_by)
+    theirs = or_(DeadlinePerson.role_id.is_not(None), DeadlinePerson.user_id != Deadline.created_by)
+    others = has_any(DeadlinePerson, assigned, theirs)
     return (
         select(Deadline, Project.name, func.count().over().label("total"))
         .outerjoin(Project, Project.id == Deadline.project_id)

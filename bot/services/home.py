@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actor import Actor
 from bot.clock import Clock
-from bot.db import Database
+from bot.db import Database, has_any
 from bot.models.booking import ACTIVE, Answer, Booking, BookingPerson
 from bot.models.budget import Expense, ExpenseState
 from bot.models.deadline import Deadline
@@ -91,14 +91,12 @@ async def _owed(
     session: AsyncSession, actor: Actor, user_id: int, role_ids: Collection[int], now: datetime, until: datetime
 ) -> list[Booking]:
     """Return the sessions ahead that a member is asked to, by name or role, and has not answered."""
-    asked = BookingPerson.guild_id == actor.guild_id, BookingPerson.is_asked.is_(True)
-    said = BookingPerson.guild_id == actor.guild_id, BookingPerson.user_id == user_id
+    here = BookingPerson.booking_id == Booking.id
     them = or_(BookingPerson.user_id == user_id, BookingPerson.role_id.in_(list(role_ids)))
-    invited = select(BookingPerson.booking_id).where(*asked, them)
-    answered = select(BookingPerson.booking_id).where(*said, BookingPerson.answer != Answer.NONE)
+    invited = has_any(BookingPerson, here, BookingPerson.is_asked.is_(True), them)
+    answered = has_any(BookingPerson, here, BookingPerson.user_id == user_id, BookingPerson.answer != Answer.NONE)
     ahead = and_(Booking.start_at > now, Booking.start_at < until, Booking.state.in_(ACTIVE))
-    statement = select(Booking).where(Booking.guild_id == actor.guild_id, ahead)
-    statement = statement.where(Booking.id.in_(invited), Booking.id.not_in(answered))
+    statement = select(Booking).where(Booking.guild_id == actor.guild_id, ahead, invited, ~answered)
     return list(await session.scalars(statement.order_by(Booking.start_at, Booking.id).limit(SHOWN)))
 
 

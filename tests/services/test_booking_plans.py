@@ -8,9 +8,11 @@ from sqlalchemy import insert, text
 from bot.clock import Clock
 from bot.db import Database
 from bot.models.booking import Answer, Booking, BookingKind, BookingPerson, BookingState
+from bot.models.calendar import FeedScope
 from bot.services import Services
 from bot.services.booking import Wish
 from bot.services.booking_clash import Wanted, check
+from bot.services.calendar_events import Scope, Span, items
 from tests.conftest import FixedClock
 from tests.support.cast import Cast
 from tests.support.sessions import ANN, HOUR, START
@@ -44,16 +46,23 @@ async def crowded(services: Services, cast: Cast) -> None:
 
 
 async def asked(services: Services, cast: Cast) -> list[str]:
-    """Return what the clash check, a room's list and the search for a time ask of bookings."""
+    """Return what clash checks, lists, the search for a time, suggestions, a day and feeds ask of bookings."""
     room = await services.room.show(cast.member, "#1")
     wanted = Wanted(cast.member.guild_id, room, START, START + HOUR, frozenset({ANN, ANN + 1}))
     with statements(services.db) as sent:
         async with services.db.read() as session:
             await check(session, wanted)
         await services.booking.listed(cast.member, Wish(room_id=1), 0, 8)
+        await services.booking.listed(cast.member, Wish(user_ids=(ANN,), role_ids=(7,)), 0, 8)
         within = (START, START + timedelta(days=14))
         people = {"user_ids": (ANN, ANN + 1), "role_ids": ()}
         await services.booking.find(cast.member, length=3 * HOUR, within=within, room=None, **people)
+        await services.booking.suggest(cast.member, "session")
+        await services.home.today(cast.member, user_id=ANN, role_ids=(7,))
+        for kind in FeedScope:
+            scope = Scope(cast.member.guild_id, kind, 1, ANN, (7,))
+            async with services.db.read() as session:
+                await items(session, scope, Span(*within, gone_since=START))
     found = [statement for statement in sent if any(part in f"{statement} " for part in GROUND)]
     assert len(found) > 6
     return found
@@ -70,7 +79,7 @@ async def test_postgres_reads_no_table_from_end_to_end_with_its_general_plans(
     async with db.engine.connect() as connection:
         await connection.execute(text("SET plan_cache_mode = force_generic_plan"))
         for number, statement in enumerate(await asked(services, cast)):
-            count = max((place for place in range(1, 40) if f"${place}" in statement), default=0)
+            count = max((place for place in range(1, 99) if f"${place}" in statement), default=0)
             await connection.exec_driver_sql(f"PREPARE asked{number} AS {statement}")
             given = f"({', '.join(['NULL'] * count)})" if count else ""
             rows = await connection.exec_driver_sql(f"EXPLAIN EXECUTE asked{number}{given}")
