@@ -19,6 +19,7 @@ from bot.ui.params import bare_repeat, begins
 from bot.ui.press import Press, modal, press, text_field
 from bot.ui.remind_card import cancelled_card, edit_form, planned_card, reminder_card, repeat_text
 from bot.ui.respond import reply, update
+from bot.ui.typed import legible
 from bot.when import Reading, Want, read
 
 LATER = {"10m": "10 min", "1h": "1 h", "tonight": "Tonight", "morning": "Tomorrow 9:00"}
@@ -214,7 +215,7 @@ class RemindPressCog(commands.Cog):
 
     async def about(self, interaction: Interaction, message: discord.Message) -> None:
         """Offer a form that makes a reminder of a message."""
-        what = clip(" ".join(message.content.split()), QUOTED)
+        what = clip(" ".join(legible(message.content).split()), QUOTED)
         words = text_field("What to remind of", "what", value=f"{what}\n{message.jump_url}".strip(), needed=True,
                            limit=1000, long=True)  # fmt: skip
         when = text_field("When", "when", hint="tomorrow 9am", needed=True)

@@ -11,7 +11,7 @@ import discord
 from discord import app_commands
 
 from bot.metrics import Metrics
-from bot.ui import respond, theme
+from bot.ui import respond, theme, typed
 from bot.ui.components import notice
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,8 @@ class Answers:
         self._running: dict[asyncio.Task[Any], discord.Interaction[Any]] = {}
 
     def begin(self, interaction: discord.Interaction[Any]) -> None:
-        """Count the task that runs now as the one that answers."""
+        """Count the task that runs now as the one that answers, and make legible what it was given to read."""
+        typed.tidy(interaction.data)
         task = asyncio.current_task()
         if task is not None and task not in self._running:
             self._running[task] = interaction

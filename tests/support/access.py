@@ -101,6 +101,11 @@ class Doors:
         self._rows = self.rows()
         self._version = self.one("pragma data_version")
 
+    @property
+    def is_touched(self) -> bool:
+        """Whether anything was written since the database was remembered or put back."""
+        return bool(self.one("pragma data_version") != self._version)
+
     def put_back(self) -> None:
         """Bring the database back as it was remembered, and have the bot read the settings anew."""
         self._kept.backup(self._live)
@@ -202,7 +207,7 @@ class Doors:
         since = len(self.band.env.http_requests)
         answer: list[Any] = []
         yield answer
-        is_touched = reset and self.one("pragma data_version") != self._version
+        is_touched = reset and self.is_touched
         after = self.rows() if is_touched else self._rows
         gone, gained = self._rows - after, after - self._rows
         theirs = any(str(self.far.guild.id) not in row for row in gone)
