@@ -185,6 +185,33 @@ async def test_roles_decide_what_is_mine_at_the_time_of_fetching(booked_band: Ba
     assert b"Asked: Band" in (await browser.get(path)).body
 
 
+async def test_a_role_that_was_lost_takes_its_sessions_along(booked_band: Band, browser: Browser) -> None:
+    band = booked_band
+    await book(band, "Band rehearsal", "15 jan 2026 14:00-18:00", people=f"<@&{band.band.id}>")
+    path = path_in(await band.singer.slash("calendar link"))
+    assert b"Band rehearsal" in (await browser.get(path)).body
+    band.env.backend.get_member(band.guild.id, band.singer.id).role_ids.remove(band.band.id)
+    await band.env.advance_time(3700)
+    assert b"Band rehearsal" not in (await browser.get(path)).body
+
+
+async def test_no_sum_and_no_contact_is_in_any_calendar(booked_band: Band, browser: Browser) -> None:
+    """Also not in that of whoever may see them in Discord: a feed is read by apps that ask nobody."""
+    band = booked_band
+    await band.producer.slash("room edit", room="#1", rate="777.77")
+    await book(band, "Vocals", "15 jan 2026 14:00-18:00", people=band.singer.mention, project="Harbour Lights")
+    await band.producer.slash("deadline add", what="Mix", due="20 jan 2026", who=band.singer.mention, project="#1")
+    sheet = await band.producer.slash("booking callsheet", booking="#1")
+    opened = await band.producer.press(await band.producer.press(sheet, "Edit"), "Contacts")
+    await band.producer.fill(opened, contacts="Engineer Zoe +49 555 0199")
+    for person in (band.producer, band.treasurer, band.singer, band.drummer):
+        for scope in ("mine", "project #1", "room #1"):
+            body = (await browser.get(path_in(await person.slash("calendar link", scope=scope)))).body
+            assert b"BEGIN:VCALENDAR" in body
+            assert b"777" not in body and b"3,111" not in body and b"555 0199" not in body
+            assert (b"SUMMARY:Vocals" in body) == (scope != "mine" or person is band.singer or person is band.producer)
+
+
 async def test_a_file_is_there_at_once(booked_band: Band) -> None:
     band = booked_band
     assert "no file" in (await band.singer.slash("calendar file")).text
