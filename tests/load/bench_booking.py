@@ -1,7 +1,8 @@
 """Prints how the clash check, the list, suggestions and finding a time grow from 1,000 to 1,000,000 bookings.
 
-Run it with `python -m tests.load.bench_booking [sizes ...] [--database sqlite|postgres]`; each line is a median and its
-ratio to the first size. A time is sought for 8 people with hours of their own in 5 rooms, within 60 days.
+Run it with `python -m tests.load.bench_booking [sizes ...] [--database sqlite|postgres]`; each line has its ratio to
+the first size, and on a busy machine the least of some turns says more than their median. A time is sought for 8
+people with hours of their own in 5 rooms, within 60 days.
 """
 
 import argparse
@@ -107,7 +108,8 @@ async def measured(count: int, url: str) -> dict[str, float]:
             began = time.perf_counter()
             await ask()
             times.append(time.perf_counter() - began)
-        found[name] = median(times) * 1000
+        found[f"{name}, median"] = median(times) * 1000
+        found[f"{name}, least"] = min(times) * 1000
     await db.close()
     return found
 
@@ -117,7 +119,7 @@ async def show(sizes: list[int], urls: Iterator[str]) -> None:
     for count, url in zip(sizes, urls, strict=False):
         for name, lasted in (await measured(count, url)).items():
             ratio = lasted / floor.setdefault(name, lasted)
-            print(f"{count:>9,} bookings  {name:<12} {lasted:7.2f} ms  {ratio:.2f}x", flush=True)
+            print(f"{count:>9,} bookings  {name:<20} {lasted:7.2f} ms  {ratio:.2f}x", flush=True)
 
 
 def main() -> None:
