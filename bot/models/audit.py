@@ -1,5 +1,6 @@
 """The trail of changes: who, when, what, before and after, in the transaction of the change itself."""
 
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
@@ -71,6 +72,16 @@ def trail_of(info: dict[str, Any], kind: str, row: dict[str, Any]) -> dict[str, 
         "trail_at": info["at"], "trail_verb": info["verb"], "trail_kind": kind, "trail_record_id": row["id"],
         "trail_before": None, "trail_after": {name: to_json(value) for name, value in row.items()},
     }  # fmt: skip
+
+
+def note_rows(info: dict[str, Any], kind: str, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Leave the trail of rows that a session inserted without their classes; each holds every column."""
+    if info["actor"] is None:
+        return
+    trail = info.setdefault("trail", {})
+    for row in rows:
+        after = {name: to_json(value) for name, value in row.items()}
+        trail[kind, row["id"]] = {"guild_id": row["guild_id"], "before": None, "after": after}
 
 
 def _changes(state: InstanceState[Any], *, is_new: bool) -> tuple[dict[str, Any] | None, dict[str, Any]]:

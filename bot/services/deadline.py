@@ -33,6 +33,7 @@ from bot.services.deadline_read import (
     get,
     history,
     matching,
+    with_pings,
 )
 from bot.services.deadline_rules import (
     DoneAlready,
@@ -276,7 +277,7 @@ class DeadlineService:
             known.deadline.answered_by, known.deadline.answered_at = actor.user_id, self._clock.now()
             await deadline_pings.calm_down(session, known.deadline)
             deadline_cards.mark(session, known.deadline)
-            return known
+            return await with_pings(session, known, self._clock.now())
 
     async def reopen(self, actor: Actor, key: int | str) -> Entry:
         """Open a finished deadline again, with the reminders still ahead. Raises `OpenAlready`, `NotYourDeadline`."""
@@ -306,7 +307,7 @@ class DeadlineService:
         row, now = known.deadline, self._clock.now()
         deadline_cards.mark(session, row)
         await session.flush()
-        known = known if as_read else await entry(session, row, now)
+        known = known if as_read else (await entries(session, [row], now))[0]
         if known.is_archived:
             raise ProjectArchived(name=known.project)
         await deadline_pings.call_off(session, row)
@@ -319,10 +320,12 @@ class DeadlineService:
     async def _known(
         self, session: AsyncSession, actor: Actor, key: int | str, states: Iterable[DeadlineState]
     ) -> Entry:
-        """Return a deadline, locked, by its key or what a person typed."""
+        """Return a deadline, locked, by its key or what a person typed, without what is planned for its people."""
         if isinstance(key, str):
-            key = (await find(session, actor, key, states=states)).id
-        return await entry(session, await get(session, actor.guild_id, key, lock=True), self._clock.now())
+            row = await find(session, actor, key, states=states, lock=True)
+        else:
+            row = await get(session, actor.guild_id, key, lock=True)
+        return (await entries(session, [row], self._clock.now()))[0]
 
     async def _theirs(
         self, session: AsyncSession, actor: Actor, key: int | str, states: Iterable[DeadlineState]

@@ -157,6 +157,8 @@ async def after_it(session: AsyncSession, row: Deadline) -> list[Deadline]:
         rows = await session.scalars(_links(row.guild_id, DeadlineLink.after_id, frontier, active=True))
         frontier = {item.deadline_id for item in rows} - seen - {row.id}
         seen |= frontier
+    if not seen:
+        return []
     found = _by_id(seen).where(Deadline.state == DeadlineState.OPEN)
     return list(await session.scalars(found.order_by(Deadline.due_at, Deadline.number)))
 

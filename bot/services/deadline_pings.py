@@ -12,6 +12,7 @@ from bot.models.deadline import Deadline, DeadlinePerson, DeadlineState
 from bot.models.reminder import Mention, Reminder, ReminderKind, ReminderState
 from bot.models.settings import GuildSettings, MemberSettings
 from bot.services import reminder
+from bot.services.reminder_new import plan_all
 from bot.services.settings_pings import leads_of, server_leads
 from bot.services.settings_quiet import DAY, USUAL, read_leads
 
@@ -60,11 +61,14 @@ async def plan(
     """
     own = await leads_of(session, deadline.guild_id, user_ids) if deadline.has_usual_leads else {}
     ahead = _ahead(deadline, user_ids, role_ids, own, now)
-    for at, user_id in [*ahead, *([(deadline.due_at, None)] if deadline.due_at > now else [])]:
-        reminder.plan(session, Reminder(**_row(deadline, at, now, user_id=user_id)))
+    instants = [*ahead, *([(deadline.due_at, None)] if deadline.due_at > now else [])]
+    rows = [_row(deadline, at, now, user_id=user_id) for at, user_id in instants]
     if not deadline.answered_by:
         morning = next_morning(max(deadline.due_at + GRACE, now), ZoneInfo(deadline.zone))
-        reminder.plan(session, Reminder(**_row(deadline, morning, now, rrule=EVERY_MORNING)))
+        rows.append(_row(deadline, morning, now, rrule=EVERY_MORNING))
+    await plan_all(session, rows)
+    for row in rows:
+        reminder.wake_by(session, row["due_at"])
     return sorted({at for at, _ in ahead} | ({deadline.due_at} if deadline.due_at > now else set()))
 
 

@@ -127,10 +127,7 @@ class Wanted:
 async def get(session: AsyncSession, guild_id: int, deadline_id: int, *, lock: bool = False) -> Deadline:
     """Return a deadline of this server by its key, locked when asked; raises `NotFound` or `DeadlineGone`."""
     statement = select(Deadline).where(Deadline.id == deadline_id, Deadline.guild_id == guild_id)
-    if lock:
-        # Not the key itself: a link to this row, made by somebody else meanwhile, must not wait for us.
-        statement = statement.with_for_update(key_share=True).execution_options(populate_existing=True)
-    found = await session.scalar(statement)
+    found = await session.scalar(_locked(statement) if lock else statement)
     if found is None:
         raise NotFound(kind="deadline", given=deadline_id)
     if found.state is DeadlineState.DELETED:
@@ -138,24 +135,33 @@ async def get(session: AsyncSession, guild_id: int, deadline_id: int, *, lock: b
     return found
 
 
-async def find(session: AsyncSession, actor: Actor, text: str, *, states: Iterable[DeadlineState]) -> Deadline:
+def _locked(statement: Select[Deadline]) -> Select[Deadline]:
+    """Lock what is found, but not its key: a link to the row, made by somebody else meanwhile, must not wait for us."""
+    return statement.with_for_update(key_share=True).execution_options(populate_existing=True)
+
+
+async def find(
+    session: AsyncSession, actor: Actor, text: str, *, states: Iterable[DeadlineState], lock: bool = False
+) -> Deadline:
     """Return the deadline that the text names, by number in any state that is not deleted, or by name in `states`.
 
-    Raises `NotFound`, or `Ambiguous` with numbers and dates that tell the deadlines apart.
+    It is locked when asked. Raises `NotFound`, or `Ambiguous` with numbers and dates that tell the deadlines apart.
     """
     number = number_in(text)
     if number:
         kept = Deadline.guild_id == actor.guild_id, Deadline.state != DeadlineState.DELETED
-        found = await session.scalar(select(Deadline).where(*kept, Deadline.number == number))
+        numbered = select(Deadline).where(*kept, Deadline.number == number)
+        found = await session.scalar(_locked(numbered) if lock else numbered)
         if found is not None:
             return found
     rows = (await session.scalars(_pickable(actor, states))).all()
     try:
-        return pick(text, rows, option="deadline", name=_name, value=_value)
+        picked: Deadline = pick(text, rows, option="deadline", name=_name, value=_value)
     except Ambiguous as several:
         by_value = {_value(row): row for row in rows}
         choices = [Choice(_label(actor, by_value[item.value]), item.value) for item in several.choices]
         raise type(several)(option="deadline", given=text, choices=choices) from None
+    return await get(session, actor.guild_id, picked.id, lock=True) if lock else picked
 
 
 async def entries(session: AsyncSession, deadlines: Sequence[Deadline], now: datetime) -> list[Entry]:
@@ -183,7 +189,12 @@ async def entries(session: AsyncSession, deadlines: Sequence[Deadline], now: dat
 
 async def entry(session: AsyncSession, deadline: Deadline, now: datetime) -> Entry:
     """Return one deadline with what its card shows, the reminders as they are planned for its people."""
-    known = (await entries(session, [deadline], now))[0]
+    return await with_pings(session, (await entries(session, [deadline], now))[0], now)
+
+
+async def with_pings(session: AsyncSession, known: Entry, now: datetime) -> Entry:
+    """Return a deadline with its reminders as they are planned."""
+    deadline = known.deadline
     if not (known.is_open and deadline.has_usual_leads):
         return known
     about = Reminder.kind == ReminderKind.DEADLINE, Reminder.subject_id == deadline.id, Reminder.rrule.is_(None)

@@ -1,5 +1,6 @@
-"""Planning somebody's own reminder in as few statements as there can be: it is what people do most."""
+"""Planning reminders in as few statements as there can be: it is what people do most."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -20,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.actor import Actor
 from bot.db import Ready
 from bot.errors import UserError
-from bot.models.audit import AUDIT, TRAIL, trail_of
+from bot.models.audit import AUDIT, TRAIL, note_rows, trail_of
 from bot.models.reminder import Reminder, ReminderKind, ReminderState
 from bot.services.memo import counting
 
@@ -50,6 +51,7 @@ _NUMBERS = {
 }
 _NEW = {name: bindparam(f"new_{name}", type_=TABLE.c[name].type) for name in _COLUMNS}
 _INSERT = Ready(insert(TABLE).values(_NEW).returning(TABLE.c.id))
+_SEVERAL = insert(TABLE).returning(*TABLE.c)
 _TRAIL = Ready(insert(AUDIT).values(TRAIL))
 _BOTH = Ready(
     insert(AUDIT)
@@ -91,6 +93,13 @@ def add(reminder: Reminder, connection: Connection, info: dict[str, Any]) -> Rem
             setattr(reminder, name, value)
     info["wake_at"] = reminder.due_at
     return reminder
+
+
+async def plan_all(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add reminders to the transaction in one statement, with their trail; who plans them wakes the delivery."""
+    if rows:
+        made = await session.execute(_SEVERAL, [{**_NOTHING, **_DEFAULTS, **row} for row in rows])
+        note_rows(session.info, TABLE.name, [dict(row) for row in made.mappings()])
 
 
 async def must_have_room(session: AsyncSession, actor: Actor) -> None:
