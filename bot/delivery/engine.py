@@ -29,6 +29,7 @@ SWEEP_ALONE = timedelta(minutes=15)
 MOST_HELD = 4000
 # Of a lease: half of it is the time to renew it, and in its last part it is not used any more.
 RENEW_AFTER = 0.5
+RENEW_AGAIN_AFTER = 0.125
 LEASE_MARGIN = 1 / 30
 MARK_SECONDS = 0.05
 TROUBLE_SECONDS = 1.0
@@ -74,6 +75,8 @@ class Delivery:
         self._marking: asyncio.Task[None] | None = None
         self._renewing: asyncio.Task[None] | asyncio.TimerHandle | None = None
         self._mark_timer: asyncio.TimerHandle | None = None
+        # Both touch many rows in an order of their own: side by side they could wait for each other.
+        self._writing = asyncio.Lock()
         self._again = False
         self._take_over = due.is_alone
         self._wake_at: datetime | None = None
@@ -237,7 +240,8 @@ class Delivery:
         while self._outcomes:
             batch, self._outcomes = self._outcomes, []
             try:
-                await self._due.mark(self._name, batch)
+                async with self._writing:
+                    await self._due.mark(self._name, batch)
             except Unreachable as fault:
                 log.warning("deliveries could not be marked: %s", fault)
                 self._outcomes = batch + self._outcomes
@@ -259,13 +263,17 @@ class Delivery:
         if not self._held or self._stopped:
             self._renewing = None
             return
+        after = RENEW_AFTER
         try:
-            until = await self._due.renew(self._name, list(self._held))
-            for held in self._held.values():
+            async with self._writing:
+                known = list(self._held)
+                until = await self._due.renew(self._name, known)
+            for held in filter(None, map(self._held.get, known)):
                 held.lease_until = until
         except Unreachable as fault:
             log.warning("leases could not be renewed: %s", fault)
-        self._renewing = self._later(self._due.lease.total_seconds() * RENEW_AFTER, self._renew)
+            after = RENEW_AGAIN_AFTER
+        self._renewing = self._later(self._due.lease.total_seconds() * after, self._renew)
 
     def _renew(self) -> None:
         self._renewing = asyncio.create_task(self._hold_on(), name="reminders renew")

@@ -6,8 +6,11 @@ from collections.abc import Awaitable, Callable
 
 from bot.services.reminder_words import Due
 
-MOST_STARTING = 32
+MOST_STARTING = 16
 STARTING_SECONDS = 0.008
+# A timer that rings so late tells that the loop is busy; then it waits again, but so many times at most.
+BUSY_SECONDS = 0.004
+MOST_TIMES = 10
 Lane = tuple[str, int]
 
 
@@ -22,7 +25,8 @@ class Lanes:
     """Sends each lane's reminders one after the other, and all lanes side by side.
 
     Lanes open gradually: opening hundreds at once would block everything else that the bot does. A lane
-    counts as opening until its first reply, or for a few milliseconds.
+    counts as opening until its first reply, or for a few milliseconds in which the loop was not busy: while it is,
+    more that leave side by side would only make everything else wait longer.
     """
 
     def __init__(self, deliver: Callable[[Due], Awaitable[None]]) -> None:
@@ -66,30 +70,44 @@ class Lanes:
             task.add_done_callback(self._tasks.discard)
 
     async def _run(self, lane: Lane) -> None:
-        started = _Once(self._has_started)
-        timer = asyncio.get_running_loop().call_later(STARTING_SECONDS, started)
+        start = _Start(self._has_started)
         waiting = self._lanes[lane]
         try:
             while waiting:
                 await self._deliver(waiting.popleft())
-                started()
+                start.over()
         finally:
-            timer.cancel()
             del self._lanes[lane]
-            started()
+            start.over()
 
     def _has_started(self) -> None:
         self._starting -= 1
         self._open()
 
 
-class _Once:
-    """A callback that counts only the first time."""
+class _Start:
+    """The time in which a lane counts as opening."""
 
     def __init__(self, callback: Callable[[], None]) -> None:
         self._callback: Callable[[], None] | None = callback
+        self._loop = asyncio.get_running_loop()
+        self._times = MOST_TIMES
+        self._wait()
 
-    def __call__(self) -> None:
+    def over(self) -> None:
+        """Call back, the first time only."""
         callback, self._callback = self._callback, None
         if callback is not None:
+            self._timer.cancel()
             callback()
+
+    def _wait(self) -> None:
+        self._at = self._loop.time() + STARTING_SECONDS
+        self._timer = self._loop.call_at(self._at, self._ring)
+
+    def _ring(self) -> None:
+        self._times -= 1
+        if self._times and self._loop.time() - self._at > BUSY_SECONDS:
+            self._wait()
+        else:
+            self.over()

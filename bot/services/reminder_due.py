@@ -23,7 +23,8 @@ from bot.services.reminder_words import Due, Sources, worded
 from bot.trouble import DatabaseTrouble
 
 LEASE = timedelta(seconds=60)
-BATCH = 500
+# Small enough that its words hold up nothing else for long.
+BATCH = 200
 MOST_TELLING = 2
 RETRY_AFTER = tuple(timedelta(seconds=wait) for wait in (5, 15, 60, 300, 900, 1800, 3600, 3600, 7200, 14400))
 ERROR_LIMIT = 200
@@ -102,7 +103,9 @@ class DueService:
             rows += await self._planned(session, until, limit - len(rows))
             if not rows:
                 return []
+            await asyncio.sleep(0)  # on SQLite nothing else here waits: a batch would be one long turn of the loop
             found = zip(await worded(session, rows, now, self._sources), rows, strict=True)
+            await asyncio.sleep(0)
             ready = await considerate(session, [(due, row) for due, row in found if not due.is_busy], now)
             # After the words: a hold that they let go calls its own reminder off, and that one is to be sent.
             await session.flush()
