@@ -8,9 +8,9 @@ from bot.services.reminder_words import Due
 
 MOST_STARTING = 16
 STARTING_SECONDS = 0.008
-# A timer that rings so late tells that the loop is busy; then it waits again, but so many times at most.
+# A timer that rings so late tells that the loop is busy; then it waits again, but not for longer than this in all.
 BUSY_SECONDS = 0.004
-MOST_TIMES = 10
+LONGEST_SECONDS = 0.1
 Lane = tuple[str, int]
 
 
@@ -91,7 +91,7 @@ class _Start:
     def __init__(self, callback: Callable[[], None]) -> None:
         self._callback: Callable[[], None] | None = callback
         self._loop = asyncio.get_running_loop()
-        self._times = MOST_TIMES
+        self._until = self._loop.time() + LONGEST_SECONDS
         self._wait()
 
     def over(self) -> None:
@@ -106,8 +106,8 @@ class _Start:
         self._timer = self._loop.call_at(self._at, self._ring)
 
     def _ring(self) -> None:
-        self._times -= 1
-        if self._times and self._loop.time() - self._at > BUSY_SECONDS:
+        now = self._loop.time()
+        if now < self._until and now - self._at > BUSY_SECONDS:
             self._wait()
         else:
             self.over()
