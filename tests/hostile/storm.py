@@ -71,6 +71,7 @@ class Storm:
     sent: int = 0
     kept: int = 0
     slowest: tuple[float, str] = (0.0, "")
+    slow: list[tuple[Place, str]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
     async def blow(self, count: int) -> None:
@@ -83,6 +84,11 @@ class Storm:
             for key, value in victims.items():
                 text = text.replace("{" + key + "}", str(value))  # noqa: PLW2901 - the ids are known only here
             await self.send(place, text[: place.limit])
+        # On a loaded machine even processor time grows now and then: slow is what is slow twice.
+        again, self.slow = self.slow, []
+        for place, text in again:
+            await self.send(place, text)
+        self.faults += [f"{place.called} {text[:80]!r}: over {MOST_SECONDS} s twice" for place, text in self.slow]
 
     async def send(self, place: Place, text: str) -> None:
         """Type the text, look at what it has left behind, put that back, and type it again for suggestions."""
@@ -122,7 +128,7 @@ class Storm:
         env.http_requests.clear()  # what has been looked at once need not pile up
         wrong += [fault for answer in answers for fault in _unlike_an_answer(answer)]
         wrong += ["a ping"] if place.key not in ABOUT_PEOPLE and self._pings(log) else []
-        wrong += [f"{took:.2f} s"] if took > MOST_SECONDS else []
+        self.slow += [(place, text)] if took > MOST_SECONDS else []
         wrong += _logged(self.told[before:], text)
         self.faults += [f"{act} for {place.called} {text[:80]!r}: {fault}" for fault in wrong]
 
