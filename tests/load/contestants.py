@@ -42,6 +42,7 @@ Plan = list[tuple[float, int]]  # wall-clock instant due, channel
 SEEN_MARKED = 0.3
 # When claiming for a burst begins at the earliest; from then on processor time is counted.
 EARLIEST = 1.2
+STARTS = 6
 ASKERS_SERVER, ASKERS_ROWS = 2, 20
 ANSWER = "/interactions/{webhook_id}/{webhook_token}/callback"
 # Where ours keeps its rows, if not in a file of its own.
@@ -324,20 +325,24 @@ async def store(it: Any, *, count: int) -> dict[str, Any]:
 
 
 async def begin(it: Any, *, pending: int) -> dict[str, Any]:
-    """Start with reminders pending that are not due for a year, and see what that costs."""
+    """Start with reminders pending that are not due for a year, and see what that costs at the least."""
     await it.open()
     later = time.time() + 365 * 86_400  # noqa: TID251
     if pending:
         await it.store([(later + index, FIRST_CHANNEL) for index in range(pending)])
     await it.close()
-    fresh = type(it)(it.folder, it.base)
+    runs = [await _started(type(it)(it.folder, it.base)) for _ in range(STARTS)]
+    return {name: min(run[name] for run in runs) for name in runs[0]}
+
+
+async def _started(fresh: Any) -> dict[str, Any]:
+    """Return how long one start took and worked, in ms, and how much memory it grew by, in MB."""
     await fresh.open()
-    before = _resident()
-    begun = time.perf_counter()
+    before, begun, spent = _resident(), time.perf_counter(), time.process_time()
     await fresh.start()
-    taken = (time.perf_counter() - begun) * 1000
+    taken, worked = (time.perf_counter() - begun) * 1000, (time.process_time() - spent) * 1000
     await fresh.close()
-    return {"taken": taken, "grown": _resident() - before}
+    return {"taken": taken, "worked": worked, "grown": _resident() - before}
 
 
 async def ceiling(_it: Any, *, base: str, count: int, pretty: bool) -> dict[str, Any]:
