@@ -1,9 +1,9 @@
 """Where the band sees its deadlines: cards and pings kept up to date, wherever somebody answered."""
 
 import logging
+import weakref
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 import discord
 from discord import ui
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 # How long the message that somebody just pressed keeps its own answer, with its **Undo**.
 SPARED_FOR = timedelta(seconds=5)
-BOARDS: WeakKeyDictionary[discord.Client, "DeadlineBoard"] = WeakKeyDictionary()
+BOARDS: weakref.WeakKeyDictionary[discord.Client, "DeadlineBoard"] = weakref.WeakKeyDictionary()
 
 
 class DeadlineBoard:
     """Redraws what shows the deadlines of one client."""
 
     def __init__(self, bot: "Backline") -> None:
-        self._bot = bot
+        self._bot: Backline = weakref.proxy(bot)  # or the board would keep its client alive in `BOARDS`
         self._spared: dict[int, datetime] = {}
         bot.redraws["deadline"] = self.redraw
         BOARDS[bot] = self
