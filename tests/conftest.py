@@ -21,6 +21,7 @@ from bot.services import Services
 from tests.support.band import Band
 from tests.support.cast import Cast
 from tests.support.contract import Contract
+from tests.support.extensions import loaded_once
 from tests.support.postgres import PostgresServer, require_postgres
 from tests.support.simtime import VirtualEnv, apscheduler_follows
 
@@ -34,6 +35,13 @@ class FixedClock(Clock):
 
     def forward(self, **amount: float) -> None:
         self.at += timedelta(**amount)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def extensions() -> Iterator[None]:
+    """The features' modules, loaded once instead of for each of a thousand bots."""
+    with loaded_once():
+        yield
 
 
 async def _migrated(url: str) -> None:

@@ -29,7 +29,7 @@ AUDITED = list(KEYS)
 MONEY = {"booking", "room", "project", "expense", *(name for name in AUDITED if name.startswith("budget_"))}
 COLUMNS = [field.name for field in fields(Standing) if field.name not in ("currency", "budget")]
 # What the desk itself writes down about rows of people, such as what was shown or when it asked.
-OWN = SHOWING | {"shown_at", "asked_at", "pinged_at"}
+OWN = SHOWING | {"shown_at", "asked_at", "pinged_at", "event_id", "event_version"}
 
 
 class Books:
@@ -38,46 +38,83 @@ class Books:
     def __init__(self, path: Path, db: Database) -> None:
         self._db = db
         self._file = sqlite3.connect(path)
-        self._file.row_factory = sqlite3.Row
-        self.tables: dict[str, Rows] = {name: self._rows(name) for name in AUDITED}
+        self._names = {name: self._columns(name) for name in AUDITED}
+        self._raw: dict[str, list[Any]] = {}
+        self.tables: dict[str, Rows] = {}
+        self._refresh()
+        self._state = self._version()
         self._last_audit = self._newest()
 
     def close(self) -> None:
         self._file.close()
 
-    def _rows(self, table: str) -> Rows:
-        rows = self._file.execute(f"SELECT * FROM {table}")  # noqa: S608 - own names
-        return {tuple(row[name] for name in KEYS[table]): dict(row) for row in rows}
+    def _columns(self, table: str) -> list[str]:
+        return [row[1] for row in self._file.execute(f"PRAGMA table_info({table})")]
+
+    def _version(self) -> int:
+        """Return a number that is another one once somebody else has written into the database."""
+        return int(self._file.execute("PRAGMA data_version").fetchone()[0])
 
     def _newest(self) -> int:
         return int(self._file.execute("SELECT coalesce(max(id), 0) FROM audit").fetchone()[0])
 
+    def _refresh(self) -> set[str]:
+        """Read every table again, and return those that are not as they were."""
+        changed = set()
+        for name in AUDITED:
+            raw = self._file.execute(f"SELECT * FROM {name}").fetchall()  # noqa: S608 - own names
+            if raw != self._raw.get(name):
+                changed.add(name)
+                self._raw[name] = raw
+                rows = (dict(zip(self._names[name], row, strict=True)) for row in raw)
+                self.tables[name] = {tuple(row[key] for key in KEYS[name]): row for row in rows}
+        return changed
+
     async def faults(self, *, by_person: bool) -> list[str]:
         """List what is wrong; after a person's step every changed row needs its trail."""
-        now = {name: self._rows(name) for name in AUDITED}
-        before, self.tables = self.tables, now
-        changed = {name for name in AUDITED if before[name] != now[name]}
-        found = list(self._untold(before)) if by_person else []
+        state = self._version()
+        if state == self._state:
+            return []
+        self._state = state
+        before = dict(self.tables)
+        changed = self._refresh()
+        found = list(self._untold(before, changed)) if by_person else []
         self._last_audit = self._newest()
         if changed & {"booking", "booking_person"}:
             found += [*self._same_room(), *self._same_person()]
         if changed & MONEY:
-            found += [*self._moved(), *await self._reports()]
+            found += [*self._moved(), *await self._reports(self._touched(before, changed & MONEY))]
         return found
 
-    def _untold(self, before: dict[str, Rows]) -> Iterator[str]:
+    def _touched(self, before: dict[str, Rows], changed: set[str]) -> set[int]:
+        """Return the projects whose report a change may concern; all of them where the rows do not say."""
+        found: set[int] = set()
+        for table in changed:
+            for key in before[table].keys() | self.tables[table].keys():
+                old, new = before[table].get(key), self.tables[table].get(key)
+                if old == new:
+                    continue
+                if table not in ("project", "booking", "expense") and not table.startswith("budget_"):
+                    return {row["id"] for row in self.tables["project"].values()}
+                name = "id" if table == "project" else "project_id"
+                found |= {row[name] for row in (old, new) if row is not None and row.get(name) is not None}
+        return found
+
+    def tally(self) -> dict[str, int]:
+        """Count the rows by table, and by state where they have one: how deep the game went."""
+        names = ((table, row) for table, rows in self.tables.items() for row in rows.values())
+        return dict(Counter(f"{table} {row['state']}" if "state" in row else table for table, row in names))
+
+    def _untold(self, before: dict[str, Rows], changed: set[str]) -> Iterator[str]:
         """Yield rows that changed without a row in the trail."""
-        trail = self._file.execute(
-            "SELECT kind, record_id, verb FROM audit WHERE id > ?", (self._last_audit,)
-        ).fetchall()
-        told = {(row["kind"], row["record_id"]) for row in trail}
+        told = set(self._file.execute("SELECT kind, record_id FROM audit WHERE id > ?", (self._last_audit,)))
         if (
             not self._file.execute("SELECT 1 FROM audit WHERE id = ?", (self._last_audit,)).fetchone()
             and self._last_audit
         ):
             return  # somebody was forgotten, and the trail with them
-        for table, rows in self.tables.items():
-            for key, row in rows.items():
+        for table in changed:
+            for key, row in self.tables[table].items():
                 if (table, key[0]) not in told and _differs(table, before[table].get(key), row):
                     yield f"{table} {key[0]} changed without a trail: {_difference(before[table].get(key), row)}"
 
@@ -114,15 +151,15 @@ class Books:
             if row["moved_minor"] != moved[row["id"]]:
                 yield f"line {row['id']} says it moved {row['moved_minor']}, its transfers say {moved[row['id']]}"
 
-    async def _reports(self) -> list[str]:
-        """Hold every project's report against itself and against the rows (R13, R17, R19)."""
+    async def _reports(self, projects: set[int]) -> list[str]:
+        """Hold each project's report against itself and against the rows (R13, R17, R19)."""
         found: list[str] = []
         async with self._db.read() as session:
-            for project in (await session.scalars(select(Project))).all():
+            for project in (await session.scalars(select(Project).where(Project.id.in_(projects)))).all():
                 report = await budget_report.report(session, project)
                 found += [f"project {project.id}: {fault}" for fault in self._unbalanced(report)]
         for row in self.tables["project"].values():
-            if row["archived_at"] is None:
+            if row["id"] in projects and row["archived_at"] is None:
                 found += [f"project {row['id']}: {fault}" for fault in await self._unsettled(row)]
         return found
 

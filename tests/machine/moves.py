@@ -20,14 +20,24 @@ from tests.support.band import Person, Shown
 
 BUTTON, TEXT_MENU, MENUS, TEXT_FIELD = 2, 3, {3, 5, 6, 7, 8}, 4
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(64)
-STEPS = (60, 60, 600, 600, 3_600, 3_600, 6 * 3_600, 86_400, 3 * 86_400)
+STEPS = (60, 60, 600, 600, 3_600, 3_600, 3_600, 6 * 3_600, 6 * 3_600, 86_400, 86_400, 3 * 86_400)
 AT_ONCE = 21_600
 SENSIBLE = 0.75
 # Which commands people type more often than others, so that there is something to press.
 OFTEN = (
-    "booking new", "booking new", "booking new", "booking confirm", "booking move", "booking close", "budget spend",
-    "budget spend", "budget transfer", "deadline add", "remind me", "remind channel", "budget plan", "budget commit",
+    "booking new", "booking new", "booking new", "booking new", "booking confirm", "booking move", "booking close",
+    "booking cancel", "booking challenge", "budget spend", "budget spend", "budget spend", "budget transfer",
+    "budget plan", "budget commit", "deadline add", "deadline add", "deadline move", "deadline done", "remind me",
+    "remind channel",
 )  # fmt: skip
+# What makes a command worth more: options that sensible people fill in more often than not.
+FAVOURED = {
+    "booking new": ("room", "people", "hold"), "remind me": ("repeat",), "remind channel": ("repeat",),
+    "deadline add": ("who", "remind"), "budget spend": ("paid_by",), "booking close": ("cost",),
+    "budget commit": ("due",),
+}  # fmt: skip
+# The colours of the buttons that people press rather than others: what makes of a preview something that counts.
+DECISIVE = (discord.ButtonStyle.primary.value, discord.ButtonStyle.success.value)
 
 
 @dataclass(frozen=True)
@@ -57,7 +67,9 @@ class Moves:
 
     def _someone(self, chance: Random, band: int) -> Person:
         """Return a member, mostly in the studio's channel while there is one."""
-        person = chance.choice(self.world.people[band])
+        people = self.world.people[band]
+        # Producers run the desk: they and the money act more often than those who are asked.
+        person = chance.choice(people if chance.random() < 0.5 else people[:3])
         channels = {channel.id: channel for channel in person.actor.guild.channels.values()}
         if person.channel.id in channels and chance.random() < 0.6:
             return person
@@ -88,7 +100,8 @@ class Moves:
         generous = chance.choice((0.1, 0.3, 0.5) if sensible else (0.15, 0.4, 0.8))
         options: dict[str, Any] = {}
         for option in command.parameters:
-            if option.required or chance.random() < generous:
+            favoured = sensible and option.display_name in FAVOURED.get(command.qualified_name, ())
+            if option.required or chance.random() < (0.5 if favoured else generous):
                 typing = Typing(chance, band, person, command.qualified_name, sensible)
                 value = await self._value(typing, option, options)
                 if value is not None:
@@ -170,7 +183,8 @@ class Moves:
             parts = [part for part in shown.components if part.get("type") in kinds and "custom_id" in part]
             parts = [part for part in parts if not part.get("disabled")]
             if parts:
-                await self._press(chance, spot, shown, chance.choice(parts))
+                decisive = [part for part in parts if part.get("style") in DECISIVE]
+                await self._press(chance, spot, shown, chance.choice(decisive * 3 + parts))
                 return
         await self.command(chance)
 
@@ -178,6 +192,8 @@ class Moves:
         person = self._reader(chance, spot)
         if person is None:
             return
+        if part.get("style") in DECISIVE and spot.reader is None and chance.random() < 0.5:
+            person = self._reader(chance, spot, most=3) or person
         times = 2 if chance.random() < 0.15 else 1
         name = part.get("label") or "a menu"
         self.said = f"{MARKS[spot.band]} {person.name} presses {name!r} {part['custom_id']}, {times}x"
@@ -190,9 +206,12 @@ class Moves:
         for _ in range(times):
             await self.world.person_does(spot.band, person, act)
 
-    def _reader(self, chance: Random, spot: Spot) -> Any:
-        """Return somebody who sees the message: a member, or a user where it is a direct message."""
-        people = [one for one in self.world.people[spot.band] if spot.reader in (None, one.id)]
+    def _reader(self, chance: Random, spot: Spot, most: int | None = None) -> Any:
+        """Return somebody who sees the message: a member, or a user where it is a direct message.
+
+        `most` narrows it to the first of the members, who may decide.
+        """
+        people = [one for one in self.world.people[spot.band][:most] if spot.reader in (None, one.id)]
         if not people:
             return None
         actor = chance.choice(people).actor

@@ -13,6 +13,7 @@ import re
 import sys
 import tempfile
 import time
+from collections import Counter
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from random import Random
@@ -23,7 +24,7 @@ from tests.machine.world import Broken, migrated, world_in
 
 LENGTH = 200
 WEIGHTS = {
-    "command": 38, "press": 26, "choose": 7, "fill": 8, "context_menu": 1, "wait": 6, "staff": 2, "channels": 3,
+    "command": 36, "press": 28, "choose": 7, "fill": 8, "context_menu": 1, "wait": 6, "staff": 2, "channels": 3,
     "restart": 2, "kill_at_work": 3,
 }  # fmt: skip
 
@@ -37,6 +38,7 @@ class Notes:
     refused: int = 0
     seconds: float = 0.0
     episode: int = 0
+    rows: dict[str, int] = field(default_factory=dict)
     findings: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @classmethod
@@ -49,17 +51,21 @@ class Notes:
         return kept
 
     def write(self, path: Path) -> None:
-        path.write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
+        """Replace the notes as a whole, so that a kill leaves the old ones or the new ones."""
+        fresh = path.with_suffix(".new")
+        fresh.write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
+        fresh.replace(path)
 
 
 @dataclass(frozen=True)
 class Episode:
-    """What became of one episode: its steps, what was refused, the moves, and what broke at the last of them."""
+    """What became of one episode: its steps, what was refused, the moves, what broke at the last, and the rows left."""
 
     steps: int
     refused: int
     moves: list[str]
     broken: str | None
+    rows: dict[str, int]
 
 
 async def play(seed: str, length: int, template: Path, *, aloud: bool = False) -> Episode:
@@ -83,7 +89,7 @@ async def play(seed: str, length: int, template: Path, *, aloud: bool = False) -
                     sys.stdout.write(f"{world.env.now():%d %b %H:%M} {moves.said}\n")
                 if broken:
                     break
-            return Episode(world.steps, world.refused, said, broken)
+            return Episode(world.steps, world.refused, said, broken, world.books.tally())
 
 
 def signature(broken: str) -> str:
@@ -108,6 +114,9 @@ async def run(steps: int, seed: int, path: Path) -> Notes:
                 found["times"] += 1
             notes.steps += episode.steps
             notes.refused += episode.refused
+            notes.rows = dict(Counter(notes.rows) + Counter(episode.rows))
+            sys.stdout.write(f"{notes.episode}: {episode.steps} steps; {_counted(episode.rows)}\n")
+            sys.stdout.flush()
             notes.seconds += time.perf_counter() - began
             notes.episode += 1
             notes.write(path)
@@ -122,11 +131,16 @@ async def again(seed: int, number: int) -> None:
     sys.stdout.write(f"{episode.broken or 'nothing broke'}\n")
 
 
+def _counted(rows: dict[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in sorted(rows.items()))
+
+
 def _tell(notes: Notes) -> None:
     sys.stdout.write(
         f"seed {notes.seed}: {notes.steps} steps in {notes.episode} episodes, {notes.seconds:.0f} s "
         f"({notes.refused} moves that Discord does not allow are left out); {len(notes.findings)} findings\n"
     )
+    sys.stdout.write(f"rows left by all episodes: {_counted(notes.rows)}\n")
     for name, found in notes.findings.items():
         sys.stdout.write(f"- {name}\n  {found['times']} times, first in episode {found['episode']}: {found['move']}\n")
 

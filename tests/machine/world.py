@@ -5,8 +5,10 @@ import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import discord
 import simcord
@@ -16,15 +18,19 @@ from bot import migrate
 from bot.app import Backline
 from bot.clock import Clock
 from bot.db import Database, sqlite_url
+from bot.delivery import events
 from tests.machine.books import Books
 from tests.machine.wire import Errors, Wire
 from tests.machine.words import MARKS
 from tests.support.band import Band, Person
+from tests.support.extensions import loaded_once
 from tests.support.simtime import VirtualEnv, apscheduler_follows, set_locale
 
 NAMES = ("Zephyrquill Five", "Obsidianbok Trio")
 LOCALES = ("de", "fr", "es-ES", "en-GB")
 LONGEST_SETTLE = 60.0
+# How often the bot looks at all events by itself: each hour in earnest, which would be most of what a week costs here.
+EVENTS_EVERY = timedelta(hours=6)
 
 
 class Broken(AssertionError):
@@ -192,6 +198,8 @@ async def world_in(folder: Path, template: Path) -> AsyncIterator[World]:
     async with AsyncExitStack() as stack:
         stack.push_async_callback(db.close)
         stack.enter_context(apscheduler_follows())
+        stack.enter_context(loaded_once())
+        stack.enter_context(mock.patch.object(events, "EVERY", EVENTS_EVERY))
         errors = stack.enter_context(_logged())
         await env.start()
         stack.push_async_callback(env.shutdown)
