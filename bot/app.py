@@ -242,11 +242,12 @@ class Backline(commands.Bot):
 
     def _start_redraw(self, kind: str, key: int) -> None:
         del self._waiting[kind, key]
-        task = asyncio.create_task(self._redraw(kind, key), name=f"redraw {kind} {key}")
+        task = asyncio.create_task(self.redraw(kind, key), name=f"redraw {kind} {key}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _redraw(self, kind: str, key: int) -> None:
+    async def redraw(self, kind: str, key: int) -> None:
+        """Show something again where it stands; a channel that takes nothing does not keep others from theirs."""
         try:
             await self.redraws[kind](key)
         except discord.HTTPException as error:

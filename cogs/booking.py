@@ -330,7 +330,7 @@ class BookingCog(commands.GroupCog, name="booking", description="Sessions: rooms
     async def on_ready(self) -> None:
         """Bring the cards up to date that a crash has left behind."""
         for booking_id in await self.service.unshown():
-            await self.board.redraw(booking_id)
+            await self.bot.redraw("booking", booking_id)
 
 
 def _slot(reading: Reading) -> Slot:

@@ -269,3 +269,18 @@ async def test_a_challenged_hold_is_released_by_its_button(booked_band: Band) ->
     assert "Cancelled: **First**" in (await band.producer.fill(form, reason="")).text
     await settle(band)
     assert "**First hold**" in second.text
+
+
+async def test_a_card_in_a_closed_channel_keeps_no_other_behind(booked_band: Band) -> None:
+    """After a crash the cards are brought up to date one by one; one that can't be is no reason to stop."""
+    band = booked_band
+    first = await book(band, "Drums")
+    place = band.producer.in_channel(band.money)
+    asked = await place.slash("booking new", what="Vocals", when="7 feb 2026 10:00-12:00")
+    await band.producer.press(asked, "Book")
+    await band.producer.slash("booking move", booking="#1", when=LATER)
+    await band.producer.slash("booking move", booking="#2", when="8 feb 2026 10:00-12:00")
+    band.overwrite(band.money, None, view_channel=False)
+    await band.crash()
+    await settle(band)
+    assert LATER_SHOWN in first.text
