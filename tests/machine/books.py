@@ -16,6 +16,7 @@ from bot.services import budget_report
 from bot.services.budget_chart import OWN as OWN_CATEGORY
 from bot.services.budget_paid import SettleService
 from bot.services.budget_report import Standing
+from bot.services.data_forget import KIND as FORGETTING
 from bot.services.undo import SHOWING
 
 Rows = dict[tuple[int, ...], dict[str, Any]]
@@ -108,11 +109,8 @@ class Books:
     def _untold(self, before: dict[str, Rows], changed: set[str]) -> Iterator[str]:
         """Yield rows that changed without a row in the trail."""
         told = set(self._file.execute("SELECT kind, record_id FROM audit WHERE id > ?", (self._last_audit,)))
-        if (
-            not self._file.execute("SELECT 1 FROM audit WHERE id = ?", (self._last_audit,)).fetchone()
-            and self._last_audit
-        ):
-            return  # somebody was forgotten, and the trail with them
+        if FORGETTING in {kind for kind, _ in told}:
+            return  # a number stands for somebody in every row of theirs now
         for table in changed:
             for key, row in self.tables[table].items():
                 if (table, key[0]) not in told and _differs(table, before[table].get(key), row):
@@ -169,9 +167,11 @@ class Books:
         settling = await SettleService(self._db, self._db.clock).show(teller, f"#{project['number']}")
         left = Counter(settling.settlement.balances)
         found = [f"the balances sum to {left.total()}"] if left.total() else []
-        for debt in settling.debts:
-            left[debt.debtor] += debt.minor
-            left[debt.creditor] -= debt.minor
+        transfers = [(debt.debtor, debt.creditor, debt.minor) for debt in settling.debts]
+        transfers += [(row.debtor_id, row.creditor_id, row.amount_minor) for row in settling.under_way]
+        for debtor, creditor, minor in transfers:
+            left[debtor] += minor
+            left[creditor] -= minor
         return [*found, *([f"after all transfers {dict(left)} is left"] if any(left.values()) else [])]
 
     def _unbalanced(self, report: budget_report.Report) -> Iterator[str]:
@@ -213,5 +213,5 @@ def _differs(table: str, before: dict[str, Any] | None, after: dict[str, Any]) -
     if table == "reminder":
         return before is None and after["number"] is not None and after["origin_id"] is None
     if table == "budget_category" and before is None:
-        return after["code"] == OWN_CATEGORY  # the chart's are a template, and nobody's act
+        return bool(after["code"] == OWN_CATEGORY)  # the chart's are a template, and nobody's act
     return bool(set(_difference(before, after)) - OWN)

@@ -68,6 +68,11 @@ class Episode:
     rows: dict[str, int]
 
 
+def some_move(chance: Random) -> str:
+    """Draw what happens next, as often as it happens."""
+    return chance.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+
+
 async def play(seed: str, length: int, template: Path, *, aloud: bool = False) -> Episode:
     """Play one episode from a seed, until its length or until something breaks."""
     chance = Random(seed)  # noqa: S311 - a game, no secret
@@ -77,7 +82,7 @@ async def play(seed: str, length: int, template: Path, *, aloud: bool = False) -
             moves = Moves(world)
             broken = None
             for _ in range(length):
-                move = chance.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+                move = some_move(chance)
                 try:
                     await moves.play(move, chance.getrandbits(32))
                 except Broken as error:
