@@ -23,6 +23,7 @@ PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(64)
 STEPS = (60, 60, 600, 600, 3_600, 3_600, 3_600, 6 * 3_600, 6 * 3_600, 86_400, 86_400, 3 * 86_400)
 AT_ONCE = 21_600
 SENSIBLE = 0.75
+GOES_ON = 0.6
 # Which commands people type more often than others, so that there is something to press.
 OFTEN = (
     "booking new", "booking new", "booking new", "booking new", "booking confirm", "booking move", "booking close",
@@ -87,6 +88,20 @@ class Moves:
         await self.world.person_does(
             band, person.actor, partial(person.actor.slash, person.channel, command.qualified_name, **options)
         )
+        if chance.random() < GOES_ON:
+            await self._go_on(chance, person)
+
+    async def _go_on(self, chance: Random, person: Person) -> None:
+        """Let somebody press the main button of what was answered, as most people do with a preview."""
+        for spot in self.world.spots[-1:]:
+            try:
+                shown = Shown(self.world.env, _At(spot))
+            except BackendError:  # there was no answer to press on, and what was last before it is deleted
+                return
+            onward = [part for part in _pressable(shown, {BUTTON}) if part.get("style") in DECISIVE]
+            if onward and spot.reader in (None, person.id):
+                self.world.steps += 1
+                await self._press(chance, spot, shown, onward[0])
 
     def _some_command(self, chance: Random) -> Any:
         tree = self.world.bot.tree
@@ -180,8 +195,7 @@ class Moves:
             except BackendError:
                 spots.remove(spot)
                 continue
-            parts = [part for part in shown.components if part.get("type") in kinds and "custom_id" in part]
-            parts = [part for part in parts if not part.get("disabled")]
+            parts = _pressable(shown, kinds)
             if parts:
                 decisive = [part for part in parts if part.get("style") in DECISIVE]
                 await self._press(chance, spot, shown, chance.choice(decisive * 3 + parts))
@@ -356,6 +370,12 @@ class _At:
 
     def __init__(self, spot: Spot) -> None:
         self.channel_id, self.id = spot.channel_id, spot.message_id
+
+
+def _pressable(shown: Shown, kinds: set[int]) -> list[dict[str, Any]]:
+    """List the buttons or menus of a message that can be used now."""
+    parts = [part for part in shown.components if part.get("type") in kinds and "custom_id" in part]
+    return [part for part in parts if not part.get("disabled")]
 
 
 def _fields(part: dict[str, Any]) -> list[dict[str, Any]]:
