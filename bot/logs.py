@@ -17,6 +17,13 @@ CODES = ("errno", "sqlstate", "sqlite_errorname", "status", "code")
 Caught = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
+def bare(record: logging.LogRecord) -> bool:
+    """Leave of asyncio's own lines what happened; the rest quotes the error of a task that nobody waited for."""
+    if record.name == "asyncio":
+        record.msg, record.args = record.getMessage().partition("\n")[0], None
+    return True
+
+
 class Readable(logging.Formatter):
     """Lines for people."""
 
@@ -70,6 +77,7 @@ def _trace(error: BaseException, seen: set[int]) -> Iterator[str]:
 def start(settings: LogConfig, shards: str | None = None) -> None:
     """Send the log to stderr in the form that the configuration asks for."""
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(bare)
     handler.setFormatter(JsonLines(shards) if settings.format is LogFormat.JSON else Readable())
     logging.basicConfig(level=settings.level.upper(), handlers=[handler], force=True)
     # The libraries' own chatter would name what people wrote at debug level.

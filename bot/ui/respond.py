@@ -81,7 +81,11 @@ async def report(interaction: discord.Interaction[Any], error: BaseException) ->
     if interaction.type is discord.InteractionType.autocomplete:
         log.error("autocomplete failed", exc_info=cause, extra=_about(interaction))
         return
-    view = await _as_message(interaction, cause)
+    try:
+        view = await _as_message(interaction, cause)
+    except Exception as error_of_ours:  # noqa: BLE001 - what an offer stands for is kept in the database, if it is there
+        interaction.extras["outcome"] = _outcome(error_of_ours)
+        view = await _as_message(interaction, error_of_ours)
     try:
         await reply(interaction, view)
     except discord.HTTPException as lost:
