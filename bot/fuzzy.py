@@ -45,6 +45,11 @@ def number_in(text: str) -> int | None:
     return int(match[1]) if match else None
 
 
+def likeness(text: str, name: str) -> float:
+    """Return from 0 to 1 how alike a text and a name are, whatever their capitals."""
+    return fuzz.ratio(text.strip().casefold(), name.casefold()) / 100
+
+
 def rank(text: str, rows: Sequence[T], name: Callable[[T], str]) -> list[T]:
     """Return the rows whose name is like the text, best first; all of them, in order, for an empty text."""
     wanted = text.strip()

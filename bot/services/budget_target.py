@@ -3,12 +3,11 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import UserError
-from bot.fuzzy import Ambiguous, Choice, rank
+from bot.fuzzy import Ambiguous, Choice, likeness, rank
 from bot.models.budget import BudgetCategory, BudgetLine
 from bot.models.project import Project
 from bot.services.budget_chart import USUAL, Usual, begin, chart_of
@@ -183,4 +182,4 @@ def _same_digits(text: str, target: Target) -> bool:
 
 
 def _likeness(text: str, target: Target) -> float:
-    return SequenceMatcher(None, text.strip().casefold(), target.name.casefold()).ratio()
+    return likeness(text, target.name)

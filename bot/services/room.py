@@ -197,7 +197,7 @@ class RoomService:
                 created_by=actor.user_id,
                 created_at=self._clock.now(),
             )
-            await _apply(session, actor, room, {"name": name, **given})
+            await _apply(session, actor, room, {"name": tidy_name(name), **given})
             session.add(room)
         return room
 

@@ -17,15 +17,19 @@ _UNWANTED = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069]"
 )
 _INVISIBLE = frozenset("CZM")
+# Stands for whatever nobody can see, so that the rules refuse it rather than take it for nothing typed.
+_UNSEEN = "\u200b"
 _MARKS = frozenset({"Mn", "Me"})
 
 
 def legible(text: str) -> str:
-    """Return text that can be shown and kept: at most six marks on a letter, and nothing where nothing is seen."""
+    """Return text that can be shown and kept: six marks on a letter at most, one blank for what nobody can see."""
     seen = _UNWANTED.sub(lambda found: " " if found.group() == "\t" else "", _LINE_ENDS.sub("\n", text))
     if not seen.isascii():
         seen = "".join(_spelled(seen))
-    return seen if any(unicodedata.category(letter)[0] not in _INVISIBLE for letter in seen) else ""
+    if any(unicodedata.category(letter)[0] not in _INVISIBLE for letter in seen):
+        return seen
+    return _UNSEEN if text.strip() else seen
 
 
 def _spelled(text: str) -> Iterator[str]:

@@ -37,7 +37,8 @@ def test_what_is_typed_is_made_legible_and_else_kept() -> None:
     for kept in ("Müller & Söhne, 3 Takes", "👩‍👩‍👧‍👦🏳️‍🌈🇩🇪", "می‌خواهم", "שָׁלוֹם", "a\nb", "नमस्ते", "'; DROP --", "=1+1"):
         assert legible(kept) == kept
     for hidden in ("\x00", "\ud800", "\u200b\u2060", "\u202e", "\ufeff \n", "\u200d"):
-        assert legible(hidden) == ""
+        assert legible(hidden) == "\u200b"
+    assert (legible(""), legible(" \n")) == ("", " \n")
     assert legible("a\x00b\r\nc\td\u202egnp\ud83d") == "ab\nc dgnp"
     assert legible("a" + "\u0301" * 60) == "a" + "\u0301" * MOST_MARKS
 

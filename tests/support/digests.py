@@ -39,7 +39,9 @@ async def planned(db: Database) -> list[Reminder]:
 
 async def leaving(services: Services, clock: FixedClock) -> list[Due]:
     """Claim the digests that are due and return them as they would leave."""
-    dues = await services.due.claim("a", clock.now())
+    dues: list[Due] = []
+    while claimed := await services.due.claim("a", clock.now()):
+        dues += claimed
     return [await services.due.told(due) for due in dues if due.is_told_later]
 
 
