@@ -29,6 +29,8 @@ class Scheduler:
         )
         self._watching: asyncio.TimerHandle | None = None
         self._pauses: dict[str, tuple[timedelta, Work]] = {}
+        self._now: Callable[[], datetime] | None = None
+        self._ahead = 0.0
 
     def start(self) -> None:
         """Begin on the running loop; alarms that were set before count from now on."""
@@ -40,19 +42,29 @@ class Scheduler:
         A timer that waits knows nothing of that: after an hour forward, alarms would ring an hour late.
         """
         loop = asyncio.get_running_loop()
-        ahead = now().timestamp() - loop.time()
+        self._now = now
+        self._ahead = now().timestamp() - loop.time()
 
         def look() -> None:
-            nonlocal ahead
-            at = now()
-            moved = at.timestamp() - loop.time() - ahead
-            ahead += moved
-            if abs(moved) > DRIFT_SECONDS:
-                log.warning("the system's clock was set by %.0f s", moved)
-                self._set_anew(at)
+            self._look()
             self._watching = loop.call_later(LOOK_SECONDS, look)
 
         look()
+
+    def _look(self) -> None:
+        """Compare the system's clock with the loop's, which nobody can set.
+
+        Also as an alarm is set or rings: one that was reckoned by a clock that is set forward for a moment only
+        would else be believed when the clock is back, and the two jumps together look like none.
+        """
+        if self._now is None:
+            return
+        at = self._now()
+        moved = at.timestamp() - asyncio.get_running_loop().time() - self._ahead
+        self._ahead += moved
+        if abs(moved) > DRIFT_SECONDS:
+            log.warning("the system's clock was set by %.0f s", moved)
+            self._set_anew(at)
 
     def _set_anew(self, at: datetime) -> None:
         for name, (pause, work) in self._pauses.items():
@@ -86,4 +98,9 @@ class Scheduler:
             self._inner.remove_job(name)
 
     def _set(self, name: str, work: Work, trigger: object) -> None:
-        self._inner.add_job(work, trigger, id=name, name=name, replace_existing=True)
+        async def ring() -> None:
+            self._look()
+            await work()
+
+        self._inner.add_job(ring, trigger, id=name, name=name, replace_existing=True)
+        self._look()

@@ -82,7 +82,6 @@ async def test_set_forward_under_a_running_process(machine: Machine) -> None:
     assert count(machine.keys, machine.stub.seen()).is_clean
 
 
-@pytest.mark.xfail(strict=False, reason="what is planned unheard as the clock goes back may wait for the next sweep")
 async def test_set_forward_and_back_under_a_running_process(machine: Machine) -> None:
     first, second, third = [await machine.plan(**ahead) for ahead in ({}, {"minutes": 40}, {"minutes": 90})]
     machine.nursery.start()
