@@ -73,13 +73,18 @@ class Money:
 
     def show(self, locale: str = "en-US") -> str:
         """Return it as people of the locale write it, with the currency's own decimals."""
-        shown = format_currency(self.major, self.currency, locale=babel_locale(locale))
-        # A code such as KWD needs the space that a symbol does not.
-        return re.sub(r"(?<=[A-Za-z])(?=[0-9])", "\u00a0", shown)
+        return _shown(self, locale)
 
     @property
     def major(self) -> Decimal:
         return Decimal(self.minor).scaleb(-digits_of(self.currency))
+
+
+@lru_cache(maxsize=4096)
+def _shown(money: Money, locale: str) -> str:
+    shown = format_currency(money.major, money.currency, locale=babel_locale(locale))
+    # A code such as KWD needs the space that a symbol does not.
+    return re.sub(r"(?<=[A-Za-z])(?=[0-9])", "\u00a0", shown)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_timedelta
 
 if TYPE_CHECKING:  # at run time errors need this module, and readings need errors
     from bot.when.reading import Reading
@@ -144,8 +145,14 @@ def _language(locale: str) -> str:
 
 def day_on(at: datetime, zone: ZoneInfo, locale: str) -> str:
     """Return an aware instant's date in a zone, as in `Fri 27 Nov 2026`."""
+    return _day(at.astimezone(zone).date(), locale)
+
+
+@lru_cache(maxsize=4096)
+def _day(day: date, locale: str) -> str:
+    """Return a date in words; lists and suggestions say the same few days again and again."""
     pattern = "y年M月d日(EEE)" if locale == "ja" else "EEE d MMM y"
-    return format_datetime(at.astimezone(zone), pattern, locale=_language(locale))
+    return format_date(day, pattern, locale=_language(locale))
 
 
 def short_day_on(at: datetime, zone: ZoneInfo, locale: str) -> str:

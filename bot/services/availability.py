@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actor import Actor
@@ -66,18 +67,25 @@ class Times:
         return None if (start, end) in self.can(user_id, start, end) else Absence(user_id, is_away=False)
 
 
+# Built once: building a statement takes longer than running it.
+_USERS: Any = bindparam("users", expanding=True)
+_HOURS = select(UsualHours).where(UsualHours.guild_id == bindparam("guild"), UsualHours.user_id.in_(_USERS))
+_AWAY = select(Away).where(
+    Away.guild_id == bindparam("guild"), Away.user_id.in_(_USERS), Away.is_dropped.is_(False),
+    Away.end_at > bindparam("start"), Away.start_at < bindparam("end"),
+)  # fmt: skip
+
+
 async def times_of(
     session: AsyncSession, guild_id: int, user_ids: Collection[int], start: datetime, end: datetime
 ) -> Times:
     """Return the usual hours and the away times of people around an interval; two queries."""
     if not user_ids:
         return Times()
-    hours = await session.scalars(
-        select(UsualHours).where(UsualHours.guild_id == guild_id, UsualHours.user_id.in_(user_ids))
-    )
+    asked = {"guild": guild_id, "users": list(user_ids), "start": start, "end": end}
+    hours = await session.scalars(_HOURS, asked)
     said = {row.user_id: (row.weekly, ZoneInfo(row.zone)) for row in hours if row.weekly}
-    mine = Away.guild_id == guild_id, Away.user_id.in_(user_ids), Away.is_dropped.is_(False)
-    rows = await session.scalars(select(Away).where(*mine, Away.end_at > start, Away.start_at < end))
+    rows = await session.scalars(_AWAY, asked)
     away: dict[int, list[Span]] = {}
     for row in rows:
         away.setdefault(row.user_id, []).append((row.start_at, row.end_at))

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, or_, select, text
+from sqlalchemy import and_, bindparam, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import UserError
@@ -241,28 +241,21 @@ def _hits(taken: Iterable[Slot], start: datetime, end: datetime) -> bool:
     return any(start < other_end and other_start < end for other_start, other_end in taken)
 
 
-def _near(wanted: Wanted, margin: timedelta) -> list[Any]:
-    """Return the conditions for active bookings less than the margin away, bounded by the longest booking."""
-    conditions: list[Any] = [
-        Booking.guild_id == wanted.guild_id,
-        ACTIVE_ROWS,
-        Booking.start_at < wanted.end + margin,
-        Booking.start_at > wanted.start - margin - LONGEST,
-        Booking.end_at > wanted.start - margin,
-    ]
-    if wanted.but is not None:
-        conditions.append(Booking.id != wanted.but)
-    return conditions
+def _near(wanted: Wanted, margin: timedelta) -> dict[str, Any]:
+    """Return the values of `_NEAR` for active bookings less than the margin away."""
+    return {
+        "guild": wanted.guild_id,
+        "until": wanted.end + margin,
+        "from": wanted.start - margin - LONGEST,
+        "over": wanted.start - margin,
+        "but": wanted.but or 0,
+    }
 
 
 async def _of_room(session: AsyncSession, wanted: Wanted) -> list[Clash]:
     if wanted.room is None:
         return []
-    rows = await session.scalars(
-        select(Booking)
-        .where(Booking.room_id == wanted.room.id, *_near(wanted, wanted.buffer))
-        .order_by(Booking.start_at)
-    )
+    rows = await session.scalars(_IN_ROOM, {"room": wanted.room.id, **_near(wanted, wanted.buffer)})
     return [
         Clash(
             ClashKind.ROOM if row.state is BookingState.CONFIRMED else ClashKind.HOLD,
@@ -277,13 +270,8 @@ async def _of_people(session: AsyncSession, wanted: Wanted) -> list[Clash]:
     """Return the bookings that the same people or roles are on, with less than half an hour between (R22)."""
     if not wanted.user_ids and not wanted.role_ids:
         return []
-    same = or_(BookingPerson.user_id.in_(wanted.user_ids), BookingPerson.role_id.in_(wanted.role_ids))
-    rows = await session.execute(
-        select(Booking, BookingPerson)
-        .join(BookingPerson, BookingPerson.booking_id == Booking.id)
-        .where(same, on_it(), *_near(wanted, PERSON_BREAK))
-        .order_by(Booking.start_at, BookingPerson.id)
-    )
+    same = {"users": list(wanted.user_ids), "roles": list(wanted.role_ids)}
+    rows = await session.execute(_OF_SAME, {**same, **_near(wanted, PERSON_BREAK)})
     by_booking: dict[int, tuple[Booking, list[BookingPerson]]] = {}
     for booking, person in rows:
         by_booking.setdefault(booking.id, (booking, []))[1].append(person)
@@ -303,3 +291,25 @@ def on_it() -> Any:
     """Return the condition for those whom a booking binds: asked and not declined, or coming unasked."""
     asked = and_(BookingPerson.is_asked, BookingPerson.answer != Answer.CANT)
     return or_(asked, BookingPerson.answer.in_([Answer.COMING, Answer.MAYBE]))
+
+
+# Built once: building a statement takes longer than running it. The bound by the longest booking is for the index.
+_NEAR = (
+    Booking.guild_id == bindparam("guild"),
+    ACTIVE_ROWS,
+    Booking.start_at < bindparam("until"),
+    Booking.start_at > bindparam("from"),
+    Booking.end_at > bindparam("over"),
+    Booking.id != bindparam("but"),
+)
+_IN_ROOM = select(Booking).where(Booking.room_id == bindparam("room"), *_NEAR).order_by(Booking.start_at)
+_SAME = or_(
+    BookingPerson.user_id.in_(bindparam("users", expanding=True)),
+    BookingPerson.role_id.in_(bindparam("roles", expanding=True)),
+)
+_OF_SAME = (
+    select(Booking, BookingPerson)
+    .join(BookingPerson, BookingPerson.booking_id == Booking.id)
+    .where(_SAME, on_it(), *_NEAR)
+    .order_by(Booking.start_at, BookingPerson.id)
+)

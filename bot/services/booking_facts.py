@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import and_, func, not_, or_, select
+from sqlalchemy import and_, bindparam, func, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actor import Actor
@@ -115,25 +116,35 @@ class Wish:
     project_id: int | None = None
 
 
+# Built once: building a statement takes longer than running it.
+_IDS: Any = bindparam("ids", expanding=True)
+_DESCRIBED = (
+    select(Booking, Room.name, Room.address, Project.name)
+    .outerjoin(Room, Room.id == Booking.room_id)
+    .outerjoin(Project, Project.id == Booking.project_id)
+    .where(Booking.id.in_(_IDS))
+)
+_CALLED = and_(
+    CallTime.booking_id == BookingPerson.booking_id,
+    CallTime.user_id == BookingPerson.user_id,
+    CallTime.is_listed.is_(True),
+)
+_SEATS = (
+    select(BookingPerson, CallTime.part)
+    .outerjoin(CallTime, _CALLED)
+    .where(BookingPerson.booking_id.in_(_IDS))
+    .order_by(BookingPerson.answered_at, BookingPerson.id)
+)
+
+
 async def describe(session: AsyncSession, ids: Iterable[int]) -> dict[int, BookingFacts]:
     """Return what is known of each booking by its key; two queries, however many there are."""
-    wanted = list(ids)
-    if not wanted:
+    wanted = {"ids": list(ids)}
+    if not wanted["ids"]:
         return {}
-    rows = await session.execute(
-        select(Booking, Room.name, Room.address, Project.name)
-        .outerjoin(Room, Room.id == Booking.room_id)
-        .outerjoin(Project, Project.id == Booking.project_id)
-        .where(Booking.id.in_(wanted))
-    )
+    rows = await session.execute(_DESCRIBED, wanted)
     people: dict[int, list[Seat]] = {}
-    same = and_(
-        CallTime.booking_id == BookingPerson.booking_id,
-        CallTime.user_id == BookingPerson.user_id,
-        CallTime.is_listed.is_(True),
-    )
-    asked = select(BookingPerson, CallTime.part).outerjoin(CallTime, same).where(BookingPerson.booking_id.in_(wanted))
-    for person, called in await session.execute(asked.order_by(BookingPerson.answered_at, BookingPerson.id)):
+    for person, called in await session.execute(_SEATS, wanted):
         people.setdefault(person.booking_id, []).append((person, called))
     return {
         booking.id: _facts(booking, room, address, project, people.get(booking.id, []))
@@ -220,7 +231,8 @@ async def upcoming(session: AsyncSession, actor: Actor, *, until: datetime, **na
         .where(
             Booking.guild_id == actor.guild_id,
             ACTIVE_ROWS,
-            *_upcoming(session.info["at"]),
+            Booking.start_at > session.info["at"] - LONGEST,
+            Booking.end_at > session.info["at"],
             Booking.start_at < until,
         )
         .order_by(Booking.start_at, Booking.id)
@@ -251,21 +263,55 @@ async def listed(
     Without a range, past ones are those of the last year; of either there are 400 at most.
     """
     now = session.info["at"]
-    ahead, past = _upcoming(now), [Booking.end_at <= now, Booking.start_at > now - SHOWN_FOR]
-    if wish.start is not None and wish.end is not None:
-        within = [Booking.start_at > wish.start - LONGEST, Booking.end_at > wish.start, Booking.start_at < wish.end]
-        ahead, past = [*ahead, *within], [Booking.end_at <= now, *within]
-    narrowed = _narrowed(actor, wish)
-    coming, gone = (await session.execute(select(_count(narrowed, ahead), _count(narrowed, past)))).one()
+    asked = {**_at(now), "guild": actor.guild_id, "year": now - SHOWN_FOR, **_values(wish)}
+    totals, soonest, latest = _list(wish.start is not None and wish.end is not None, *_narrowing(wish))
+    coming, gone = (await session.execute(totals, asked)).one()
     first = page * size
-    keys = select(Booking.id).where(*narrowed)
-    soonest = keys.where(*ahead).order_by(Booking.start_at, Booking.id)
-    ids = list(await session.scalars(soonest.offset(first).limit(max(0, min(size, coming - first)))))
+    there = {"offset": first, "limit": max(0, min(size, coming - first))}
+    ids = list(await session.scalars(soonest, {**asked, **there}))
     if len(ids) < size and gone:
-        rest = keys.where(*past).order_by(Booking.start_at.desc(), Booking.id.desc())
-        ids += await session.scalars(rest.offset(max(0, first - coming)).limit(size - len(ids)))
+        there = {"offset": max(0, first - coming), "limit": size - len(ids)}
+        ids += await session.scalars(latest, {**asked, **there})
     known = await describe(session, ids)
     return [known[key] for key in ids], coming + gone
+
+
+def _narrowing(wish: Wish) -> tuple[bool, bool, bool]:
+    """Return what a list is narrowed to: a room, a project, people."""
+    return wish.room_id is not None, wish.project_id is not None, bool(wish.user_ids or wish.role_ids)
+
+
+def _values(wish: Wish) -> dict[str, Any]:
+    """Return the values of a wish by the names that `_list` gives them."""
+    values: dict[str, Any] = {"room": wish.room_id, "project": wish.project_id, "start": wish.start, "end": wish.end}
+    since = None if wish.start is None else wish.start - LONGEST
+    return {**values, "from": since, "users": list(wish.user_ids), "roles": list(wish.role_ids)}
+
+
+@lru_cache
+def _list(within: bool, room: bool, project: bool, people: bool) -> tuple[Any, Any, Any]:  # noqa: FBT001 - a shape
+    """Return what asks for a list of a shape: how many come and are over, those that come, those that are over."""
+    ahead, past = list(_UPCOMING), [Booking.end_at <= bindparam("now")]
+    if within:
+        span = Booking.end_at > bindparam("start"), Booking.start_at < bindparam("end")
+        ahead, past = ([*side, Booking.start_at > bindparam("from"), *span] for side in (ahead, past))
+    else:
+        past.append(Booking.start_at > bindparam("year"))
+    mine: list[Any] = [Booking.guild_id == bindparam("guild"), ACTIVE_ROWS]
+    if room:
+        mine.append(Booking.room_id == bindparam("room"))
+    if project:
+        mine.append(Booking.project_id == bindparam("project"))
+    if people:
+        users: Any = bindparam("users", expanding=True)
+        roles: Any = bindparam("roles", expanding=True)
+        mine.append(has_any(BookingPerson, *_bound(users, roles)))
+    some = select(Booking.id).offset(bindparam("offset")).limit(bindparam("limit"))
+    return (
+        select(_count(mine, ahead), _count(mine, past)),
+        some.where(*mine, *ahead).order_by(Booking.start_at, Booking.id),
+        some.where(*mine, *past).order_by(Booking.start_at.desc(), Booking.id.desc()),
+    )
 
 
 def _count(narrowed: list[Any], side: list[Any]) -> Any:
@@ -277,36 +323,32 @@ def _count(narrowed: list[Any], side: list[Any]) -> Any:
     return select(func.count()).select_from(some).scalar_subquery()
 
 
-def _upcoming(now: datetime) -> list[Any]:
-    """Return the conditions for what is not over; the bound by the longest booking lets an index find it."""
-    return [Booking.start_at > now - LONGEST, Booking.end_at > now]
+# What is not over; the bound by the longest booking lets an index find it.
+_UPCOMING = (Booking.start_at > bindparam("since"), Booking.end_at > bindparam("now"))
 
 
-def _narrowed(actor: Actor, wish: Wish) -> list[Any]:
-    conditions: list[Any] = [Booking.guild_id == actor.guild_id, ACTIVE_ROWS]
-    if wish.room_id is not None:
-        conditions.append(Booking.room_id == wish.room_id)
-    if wish.project_id is not None:
-        conditions.append(Booking.project_id == wish.project_id)
-    if wish.user_ids or wish.role_ids:
-        conditions.append(has_any(BookingPerson, *_bound(wish.user_ids, wish.role_ids)))
-    return conditions
+def _at(now: datetime) -> dict[str, datetime]:
+    """Return the values of `_UPCOMING`."""
+    return {"now": now, "since": now - LONGEST}
 
 
-def _bound(user_ids: Sequence[int], role_ids: Sequence[int]) -> tuple[Any, ...]:
+def _bound(user_ids: Any, role_ids: Any) -> tuple[Any, ...]:
     """Return the conditions for those on a booking who are bound by it and among these."""
     same = or_(BookingPerson.user_id.in_(user_ids), BookingPerson.role_id.in_(role_ids))
     return BookingPerson.booking_id == Booking.id, same, on_it()
 
 
+_MINE = select(*_NAMED).where(Booking.guild_id == bindparam("guild")).limit(KNOWN)
+_SOONEST = _MINE.where(ACTIVE_ROWS, *_UPCOMING).order_by(Booking.start_at, Booking.id)
+_LATEST = _MINE.where(Booking.number.is_not(None)).order_by(Booking.number.desc())
+
+
 async def _known(session: AsyncSession, actor: Actor) -> list[Any]:
     """Return the bookings worth naming, `_NAMED` of each: up to 200 upcoming ones by start, then the latest made."""
-    mine = select(*_NAMED).where(Booking.guild_id == actor.guild_id)
-    ahead = mine.where(ACTIVE_ROWS, *_upcoming(session.info["at"]))
-    rows: list[Any] = list(await session.execute(ahead.order_by(Booking.start_at, Booking.id).limit(KNOWN)))
-    latest = mine.where(Booking.number.is_not(None)).order_by(Booking.number.desc()).limit(KNOWN)
+    asked = {"guild": actor.guild_id, **_at(session.info["at"])}
+    rows: list[Any] = list(await session.execute(_SOONEST, asked))
     seen = {row.id for row in rows}
-    return [*rows, *(row for row in await session.execute(latest) if row.id not in seen)]
+    return [*rows, *(row for row in await session.execute(_LATEST, asked) if row.id not in seen)]
 
 
 def _label(actor: Actor, booking: Any) -> str:

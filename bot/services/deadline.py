@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actor import Actor
@@ -32,7 +32,7 @@ from bot.services.deadline_read import (
     find,
     get,
     history,
-    matching,
+    page_of,
     with_pings,
 )
 from bot.services.deadline_rules import (
@@ -366,12 +366,9 @@ class DeadlineService:
     async def listed(self, actor: Actor, wanted: Wanted, *, offset: int, limit: int) -> tuple[list[Entry], int]:
         """Return a page of the deadlines that are wanted, and how many there are in all."""
         now = self._clock.now()
-        found = matching(actor, wanted, now)
-        order = Deadline.done_at.desc() if wanted.status is Status.DONE else Deadline.due_at
         async with self._db.read() as session:
-            total = await session.scalar(select(func.count()).select_from(found.subquery())) or 0
-            page = await session.scalars(found.order_by(order, Deadline.number).offset(offset).limit(limit))
-            return await entries(session, page.all(), now), total
+            found, total = await page_of(session, actor, wanted, now, offset=offset, limit=limit)
+            return await entries(session, found, now), total
 
     async def timeline(self, actor: Actor, text: str | None) -> Timeline:
         """Return the plan of the project a command means, or of the whole server where there is no project."""

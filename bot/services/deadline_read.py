@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actor import Actor
@@ -164,14 +165,29 @@ async def find(
     return await get(session, actor.guild_id, picked.id, lock=True) if lock else picked
 
 
+# Built once: building a statement takes longer than running it.
+_IDS: Any = bindparam("ids", expanding=True)
+_ASSIGNED = (
+    select(DeadlinePerson)
+    .where(DeadlinePerson.deadline_id.in_(_IDS), DeadlinePerson.is_assigned.is_(True))
+    .order_by(DeadlinePerson.id)
+)
+_PROJECTS = select(Project.id, Project.name, Project.archived_at).where(Project.id.in_(_IDS))
+_BEFORE = (
+    select(DeadlineLink.deadline_id, Deadline)
+    .join(Deadline, Deadline.id == DeadlineLink.after_id)
+    .where(DeadlineLink.guild_id.in_(bindparam("guilds", expanding=True)), DeadlineLink.deadline_id.in_(_IDS))
+    .where(DeadlineLink.is_active.is_(True), Deadline.state.in_(KEPT))
+    .order_by(Deadline.due_at, Deadline.number)
+)
+
+
 async def entries(session: AsyncSession, deadlines: Sequence[Deadline], now: datetime) -> list[Entry]:
     """Return the deadlines with their people and projects, in the same order."""
     ids = [row.id for row in deadlines]
-    people = select(DeadlinePerson).where(DeadlinePerson.deadline_id.in_(ids), DeadlinePerson.is_assigned.is_(True))
-    assigned = (await session.scalars(people.order_by(DeadlinePerson.id))).all() if ids else []
-    project_ids = {row.project_id for row in deadlines if row.project_id}
-    names = select(Project.id, Project.name, Project.archived_at).where(Project.id.in_(project_ids))
-    projects = {row.id: row for row in await session.execute(names)} if project_ids else {}
+    assigned = (await session.scalars(_ASSIGNED, {"ids": ids})).all() if ids else []
+    project_ids = list({row.project_id for row in deadlines if row.project_id})
+    projects = {row.id: row for row in await session.execute(_PROJECTS, {"ids": project_ids})} if project_ids else {}
     before = await before_of(session, {row.guild_id for row in deadlines}, ids)
     return [
         Entry(
@@ -207,17 +223,10 @@ async def before_of(
     session: AsyncSession, guild_ids: Collection[int], ids: Collection[int]
 ) -> dict[int, list[Deadline]]:
     """Return for each deadline those it comes after that are not deleted, by due time."""
-    found = (
-        select(DeadlineLink.deadline_id, Deadline)
-        .join(Deadline, Deadline.id == DeadlineLink.after_id)
-        .where(DeadlineLink.guild_id.in_(guild_ids), DeadlineLink.deadline_id.in_(list(ids)))
-        .where(DeadlineLink.is_active.is_(True), Deadline.state.in_(KEPT))
-        .order_by(Deadline.due_at, Deadline.number)
-    )
     before: dict[int, list[Deadline]] = defaultdict(list)
     if not ids:
         return before
-    for key, row in await session.execute(found):
+    for key, row in await session.execute(_BEFORE, {"guilds": list(guild_ids), "ids": list(ids)}):
         before[key].append(row)
     return before
 
@@ -287,7 +296,7 @@ async def coming_up(
     """Return the open deadlines due before `until`, late ones first, of a person, their roles, or a project."""
     statement = _open(actor).where(Deadline.due_at < until)
     if user_id is not None or role_ids:
-        statement = statement.where(_for(actor, [user_id] if user_id is not None else [], role_ids))
+        statement = statement.where(_for(actor.guild_id, [user_id] if user_id is not None else [], list(role_ids)))
     if project_id is not None:
         statement = statement.where(Deadline.project_id == project_id)
     return list(await session.scalars(statement.order_by(Deadline.due_at, Deadline.number).limit(limit)))
@@ -299,37 +308,61 @@ async def count_late(session: AsyncSession, actor: Actor, project_id: int, now: 
     return await session.scalar(select(func.count()).select_from(late.subquery())) or 0
 
 
-def matching(actor: Actor, wanted: Wanted, now: datetime) -> Select[Deadline]:
-    """Return the statement of a list, without order."""
-    statement = select(Deadline).where(Deadline.guild_id == actor.guild_id, *_in_status(wanted.status, now))
-    if wanted.start is not None:
-        statement = statement.where(Deadline.due_at >= wanted.start)
-    if wanted.end is not None:
-        statement = statement.where(Deadline.due_at < wanted.end)
-    if wanted.user_ids or wanted.role_ids:
-        statement = statement.where(_for(actor, wanted.user_ids, wanted.role_ids))
-    if wanted.mine:
-        mine = _for(actor, [actor.user_id], actor.role_ids)
-        statement = statement.where(or_(mine, Deadline.created_by == actor.user_id))
-    if wanted.project_id is not None:
-        statement = statement.where(Deadline.project_id == wanted.project_id)
-    return statement
+async def page_of(
+    session: AsyncSession, actor: Actor, wanted: Wanted, now: datetime, *, offset: int, limit: int
+) -> tuple[Sequence[Deadline], int]:
+    """Return a page of the deadlines that are wanted, and how many there are in all."""
+    asked = {
+        "guild": actor.guild_id, "now": now, "start": wanted.start, "end": wanted.end, "project": wanted.project_id,
+        "users": list(wanted.user_ids), "roles": list(wanted.role_ids),
+        "me": actor.user_id, "mine": [actor.user_id], "my_roles": list(actor.role_ids),
+    }  # fmt: skip
+    narrowed = {
+        "start": wanted.start is not None, "end": wanted.end is not None, "project": wanted.project_id is not None,
+        "users": bool(wanted.user_ids or wanted.role_ids), "me": wanted.mine,
+    }  # fmt: skip
+    count, page = _list(wanted.status, frozenset(name for name, is_asked in narrowed.items() if is_asked))
+    total = await session.scalar(count, asked) or 0
+    return (await session.scalars(page, {**asked, "offset": offset, "limit": limit})).all(), total
+
+
+@lru_cache
+def _list(status: Status, narrowed: frozenset[str]) -> tuple[Select[int], Select[Deadline]]:
+    """Return what counts and what reads a list of a shape; the values have the names that it is narrowed by."""
+    named = {
+        "start": Deadline.due_at >= bindparam("start"),
+        "end": Deadline.due_at < bindparam("end"),
+        "project": Deadline.project_id == bindparam("project"),
+        "users": _for(bindparam("guild"), _several("users"), _several("roles")),
+        "me": or_(
+            _for(bindparam("guild"), _several("mine"), _several("my_roles")), Deadline.created_by == bindparam("me")
+        ),
+    }
+    mine = [condition for name, condition in named.items() if name in narrowed]
+    found = select(Deadline).where(Deadline.guild_id == bindparam("guild"), *_in_status(status), *mine)
+    order = Deadline.done_at.desc() if status is Status.DONE else Deadline.due_at
+    page = found.order_by(order, Deadline.number).offset(bindparam("offset")).limit(bindparam("limit"))
+    return select(func.count()).select_from(found.subquery()), page
+
+
+def _several(name: str) -> Any:
+    return bindparam(name, expanding=True)
 
 
 async def choices(session: AsyncSession, actor: Actor, text: str, states: Iterable[DeadlineState]) -> list[Choice]:
     """Return the deadlines a person may mean while typing: their own first, then what is due next."""
-    mine = _for(actor, [actor.user_id], actor.role_ids).desc()
+    mine = _for(actor.guild_id, [actor.user_id], list(actor.role_ids)).desc()
     rows = (await session.scalars(_pickable(actor, states, mine))).all()
     found = likely(text, rows, name=_name, number=lambda row: row.number)
     return [Choice(_label(actor, row), _value(row)) for row in found]
 
 
-def _in_status(status: Status, now: datetime) -> list[ColumnElement[bool]]:
+def _in_status(status: Status) -> list[ColumnElement[bool]]:
     if status is Status.ALL:
         return [Deadline.state != DeadlineState.DELETED]
     if status is Status.DONE:
         return [Deadline.state == DeadlineState.DONE]
-    late = [Deadline.due_at <= now] if status is Status.LATE else []
+    late = [Deadline.due_at <= bindparam("now")] if status is Status.LATE else []
     return [Deadline.state == DeadlineState.OPEN, *late]
 
 
@@ -337,10 +370,10 @@ def _open(actor: Actor) -> Select[Deadline]:
     return select(Deadline).where(Deadline.guild_id == actor.guild_id, Deadline.state == DeadlineState.OPEN)
 
 
-def _for(actor: Actor, user_ids: Iterable[int], role_ids: Iterable[int]) -> ColumnElement[bool]:
+def _for(guild_id: Any, user_ids: Any, role_ids: Any) -> ColumnElement[bool]:
     """Return the condition that a deadline is for one of these members or roles."""
-    them = DeadlinePerson.user_id.in_(list(user_ids)), DeadlinePerson.role_id.in_(list(role_ids))
-    assigned = DeadlinePerson.guild_id == actor.guild_id, DeadlinePerson.is_assigned.is_(True)
+    them = DeadlinePerson.user_id.in_(user_ids), DeadlinePerson.role_id.in_(role_ids)
+    assigned = DeadlinePerson.guild_id == guild_id, DeadlinePerson.is_assigned.is_(True)
     return Deadline.id.in_(select(DeadlinePerson.deadline_id).where(*assigned, or_(*them)))
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, TypeAlias
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actor import Actor
@@ -167,6 +167,11 @@ async def find(session: AsyncSession, actor: Actor, text: str, *, archived: bool
     return found
 
 
+# Built once: rooms are suggested with every letter that somebody types.
+_ALL = select(Room).where(Room.guild_id == bindparam("guild")).order_by(Room.name)
+_OPEN = _ALL.where(Room.archived_at.is_(None))
+
+
 class RoomService:
     """What a band does with the rooms it books."""
 
@@ -225,11 +230,8 @@ class RoomService:
 
     async def listed(self, actor: Actor, *, archived: bool = False) -> list[Room]:
         """Return the server's rooms by name; archived ones only when asked for."""
-        statement = select(Room).where(Room.guild_id == actor.guild_id).order_by(Room.name)
-        if not archived:
-            statement = statement.where(Room.archived_at.is_(None))
         async with self._db.read() as session:
-            return list(await session.scalars(statement))
+            return list(await session.scalars(_ALL if archived else _OPEN, {"guild": actor.guild_id}))
 
     async def suggest(self, actor: Actor, text: str, *, archived: bool = False) -> list[Choice]:
         """Return the rooms a person may mean while typing."""

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actor import Actor
@@ -84,6 +84,11 @@ def currency_choices(text: str) -> list[Choice]:
     return [Choice(code, code) for code in common if code.startswith(text.strip().upper())]
 
 
+_ZONES = select(MemberSettings.user_id, MemberSettings.timezone).where(
+    MemberSettings.guild_id == bindparam("guild"), MemberSettings.timezone.is_not(None)
+)
+
+
 class SettingsService:
     """Answers who may do what from memory; a row is read once per server and dropped when it changes.
 
@@ -95,7 +100,7 @@ class SettingsService:
         self._clock = clock
         self._replan = replan
         self._guilds: dict[int, GuildSettings] = {}
-        self._zones: dict[tuple[int, int], str | None] = {}
+        self._zones: dict[int, dict[int, str]] = {}
         self._drops = 0
         db.after_write.append(self._drop)
 
@@ -106,7 +111,7 @@ class SettingsService:
             self._zones.clear()
         for guild_id in info.get("settings", ()):
             self._guilds.pop(guild_id, None)
-            self._zones = {key: zone for key, zone in self._zones.items() if key[0] != guild_id}
+            self._zones.pop(guild_id, None)
         self._drops += bool(info.get("settings") or info.get("lost_touch"))
 
     async def of(self, guild_id: int) -> GuildSettings:
@@ -137,16 +142,16 @@ class SettingsService:
         )
 
     async def _zone_of(self, actor: Actor) -> str | None:
-        key = (actor.guild_id, actor.user_id)
-        if key in self._zones:
-            return self._zones[key]
-        before = self._drops
-        async with self._db.read() as session:
-            mine = MemberSettings.guild_id == actor.guild_id, MemberSettings.user_id == actor.user_id
-            zone: str | None = await session.scalar(select(MemberSettings.timezone).where(*mine))
-        if self._drops == before:
-            self._zones[key] = zone
-        return zone
+        """Return the zone that a person has set; a server's are read together, for few set one and many ask."""
+        known = self._zones.get(actor.guild_id)
+        if known is None:
+            before = self._drops
+            async with self._db.read() as session:
+                rows = await session.execute(_ZONES, {"guild": actor.guild_id})
+                known = {user_id: zone for user_id, zone in rows if zone is not None}
+            if self._drops == before:
+                self._zones[actor.guild_id] = known
+        return known.get(actor.user_id)
 
     async def start(self, actor: Actor, **given: Any) -> GuildSettings:
         """Set what is given of a server's settings (producers only); the rest stays as it is.
