@@ -1,9 +1,9 @@
 """How fast a busy desk answers: 50 commands a second over 100 servers, with a million rows in each big table.
 
 Run it with `python -m tests.load.bench_desk [--database sqlite|postgres] [--rows N] [--rate N] [--seconds N]
-[--minutes N] [--folder DIR] [--statements]
-[--profile FILE]`. Commands come at their own pace, whether or not the earlier ones have
-been answered; each is timed from when it was to come until a stand-in for Discord has the first bytes of the answer.
+[--minutes N] [--folder DIR] [--statements] [--profile FILE]`. Commands come at their own pace, whether or not the
+earlier ones have been answered; each is timed from when it was to come until a stand-in for Discord has the first
+bytes of the answer. Beside them stands the floor: a command of discord.py alone that says a word, at the same pace.
 The filled file is kept in the folder, and on a PostgreSQL named by `TEST_DATABASE_URL` the filled database.
 """
 
@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,9 +35,11 @@ from tests.load.desk_rows import FIRST_GUILD, PEOPLE, SERVERS, made_at, people, 
 from tests.support.discord_stub import EPOCH_MS, Stub
 from tests.support.postgres import PostgresServer, require_postgres
 
-WARM_SECONDS, TICK, MOST_SHOWN, PAUSE = 10.0, 0.005, 15, 30.0
+FLOOR_SECONDS, WARM_SECONDS, TICK, MOST_SHOWN, PAUSE = 10.0, 10.0, 0.005, 15, 30.0
 SAME = random.Random(0)  # noqa: S311 - the same options each time
 BOUNDS = {"lookup": (6.0, 25.0), "write": (None, 50.0)}
+# What the floor took where the bounds come from (ms): a slower machine is to keep them as so many times its own floor.
+FLOOR_THERE = 0.2
 SLASH, AUTOCOMPLETE = 2, 4
 WHENS = ("in 2 hours", "tomorrow 10am", "friday 6pm", "in 3 days", "next monday 9:30")
 SLOTS = ("tomorrow 1pm-3pm", "tomorrow 1:30pm-4pm", "friday 5am-8am", "in 4 days 1pm for 3h")
@@ -116,10 +118,11 @@ def megabytes() -> float:
 
 
 class Desk:
-    """The bot with a hundred servers that ask it."""
+    """A bot with a hundred servers that ask it."""
 
-    def __init__(self, bot: Backline, stub: Stub, rate: float) -> None:
+    def __init__(self, bot: discord.Client, stub: Stub, rate: float, commands: Sequence[Command] = COMMANDS) -> None:
         self._bot = bot
+        self._commands = commands
         self._stub = stub
         self._rate = rate
         self._some = random.Random(1)  # noqa: S311 - the same desk each time
@@ -154,7 +157,7 @@ class Desk:
         return seen
 
     def _ask(self, due: float) -> None:
-        command = self._some.choices(COMMANDS, [each.share for each in COMMANDS])[0]
+        command = self._some.choices(self._commands, [each.share for each in self._commands])[0]
         self._last += 1
         self._waiting[self._last] = titled(command), due
         data = json.loads(payload(command, self._last, self._some))
@@ -183,15 +186,39 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def report(seen: Seen, bot: Backline) -> None:
+async def floor(stub: Stub, rate: float) -> float:
+    """Return the median of what discord.py alone takes to say a word, in ms."""
+    async with discord.Client(intents=discord.Intents(guilds=True)) as client:
+        tree = discord.app_commands.CommandTree(client)
+        group: Any = discord.app_commands.Group(name="floor", description="The floor")
+
+        @group.command(name="word", description="A word")  # type: ignore[untyped-decorator]
+        async def word(interaction: discord.Interaction[Any]) -> None:
+            await interaction.response.send_message("A word")
+
+        tree.add_command(group)
+        await client.login("stub.to.ken")
+        for server in range(SERVERS):
+            _join(client, FIRST_GUILD + server)
+        seen = await Desk(client, stub, rate, [Command("floor word", 1, "lookup", lambda _: [])]).run(FLOOR_SECONDS)
+    took = sorted(seen.took["/floor word"])
+    say(f"{'the floor':32} {len(took):6}   p50 {at(took, 0.5):7.2f}   p99 {at(took, 0.99):7.2f} ms")
+    return at(took, 0.5)
+
+
+def report(seen: Seen, bot: Backline, least: float) -> None:
     """Print each command's figures beside its bound, the loop's, the memory's, and how the answers ended."""
     bounds = {titled(command): BOUNDS[command.bound] for command in COMMANDS}
     for title, took in sorted(seen.took.items()):
         figures = at(sorted(took), 0.5), at(sorted(took), 0.99)
         missed = [bound for value, bound in zip(figures, bounds[title], strict=True) if bound and value > bound]
+        times = [
+            (value / least, bound / FLOOR_THERE) for value, bound in zip(figures, bounds[title], strict=True) if bound
+        ]
         shown = "/".join(f"{bound:.0f}" if bound else "-" for bound in bounds[title])
         say(f"{title:32} {len(took):6}   p50 {figures[0]:7.2f}   p99 {figures[1]:7.2f} ms   bound {shown:5} "
-            f"{'missed' if missed else 'met'}")  # fmt: skip
+            f"{'missed' if missed else 'met'}   of the floor "
+            + " / ".join(f"{value:.0f}x (<= {bound:.0f}x)" for value, bound in times))  # fmt: skip
     late = sorted(seen.late)
     say(f"loop late   p50 {at(late, 0.5):.2f}   p99 {at(late, 0.99):.2f}   most {late[-1]:.1f} ms")
     count = sum(map(len, seen.took.values()))
@@ -258,15 +285,16 @@ async def bench(url: str, wish: argparse.Namespace) -> None:
             statements = Statements(db) if wish.statements else None
             with profiled(wish.profile):
                 seen = await desk.run(wish.minutes * 60 or wish.seconds)
-            report(seen, bot)
-            if statements is not None:
-                statements.report()
+        least = await floor(stub, wish.rate)
+        report(seen, bot, least)
+        if statements is not None:
+            statements.report()
     finally:
         stub.stop()
         await db.close()
 
 
-def _join(bot: Backline, guild: int) -> None:
+def _join(bot: discord.Client, guild: int) -> None:
     channel = {"id": "5", "type": 0, "name": "studio", "position": 0, "permission_overwrites": []}
     data = {"id": str(guild), "name": "Night Ferry", "owner_id": "1", "member_count": 5, "channels": [channel],
             "roles": [{"id": str(guild), "name": "@everyone", "permissions": "0", "position": 0, "color": 0,
