@@ -127,11 +127,11 @@ class Backline(commands.Bot):
         detours = Detours(self, self.services.memo, self.services.settings, letter.letter, notice)
         post = Post(self, clock, letter.letter, letter.mark_of, self.services.due.told, self._enclosed, detours=detours)
         self.delivery = Delivery(self.services.due, clock, self.scheduler, post, self._count)
-        self.presses = Presses()
+        self.presses, self.lists = Presses(), Lists()
         self.answers = Answers(self.metrics, self.presses)
-        self.lists = Lists()
         self.people = DiscordPeople(self, clock)
-        self.events = Events(self, self.services.event, self.services.settings, self.people, self.scheduler, clock)
+        self.events = Events(self, self.services.event, self.services.settings, self.people, self.scheduler, clock,
+                             turn=self.turns.try_turn)  # fmt: skip
         self.calendar_base: str | None = None
         self.web = self._web(web or WebConfig())
         self.health = self._health(health or HealthConfig())

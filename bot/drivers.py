@@ -9,6 +9,8 @@ from typing import Any, cast
 
 import aiosqlite
 
+from bot.trouble import file_code
+
 BUSY_SECONDS = 15.0
 # What may run on the loop itself: statements of so many values, and reading for so long, looked at every so many steps.
 FEW_VALUES = 400
@@ -109,9 +111,10 @@ class Near(aiosqlite.Connection):
         try:
             work(connection)
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode not in (sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY):
+            code = file_code(error)
+            if code not in (sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY):
                 raise
-            if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+            if code == sqlite3.SQLITE_INTERRUPT:
                 self._rest(sql)
             return False
         finally:

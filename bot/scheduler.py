@@ -54,8 +54,8 @@ class Scheduler:
     def _look(self) -> None:
         """Compare the system's clock with the loop's, which nobody can set.
 
-        Also as an alarm is set or rings: one that was reckoned by a clock that is set forward for a moment only
-        would else be believed when the clock is back, and the two jumps together look like none.
+        Also as an alarm is set or rings: one that is set while the clock is wrong for a moment would otherwise keep
+        its wrong time, for the two jumps together look like none.
         """
         if self._now is None:
             return

@@ -16,6 +16,7 @@ from sqlalchemy.pool import NullPool
 
 from bot.db import Database
 from bot.errors import UserError
+from bot.trouble import trouble_of
 
 log = logging.getLogger(__name__)
 
@@ -96,13 +97,30 @@ class Turns:
         if self._db.is_sqlite:
             yield None
             return
+        async with self._connected() as connection:
+            await _lock(connection, name)
+            yield connection
+
+    @asynccontextmanager
+    async def try_turn(self, name: str) -> AsyncIterator[bool]:
+        """Take the turn unless another process has it: then False, without waiting. Raises a `DatabaseTrouble`."""
+        if self._db.is_sqlite:
+            yield True
+            return
+        async with self._connected() as connection:
+            yield bool(await connection.scalar(select(func.pg_try_advisory_lock(SPACE, _number(name)))))
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[AsyncConnection]:
+        """Open a connection of its own: without a pool it ends with the turn, and with it the lock."""
         engine = create_async_engine(
             self._db.url, poolclass=NullPool, isolation_level="AUTOCOMMIT", hide_parameters=True
         )
         try:
             async with engine.connect() as connection:
-                await _lock(connection, name)
-                yield connection  # without a pool the connection ends here, and with it the lock
+                yield connection
+        except (DBAPIError, ConnectionError) as error:
+            raise trouble_of(error) or error from error
         finally:
             await engine.dispose()
 

@@ -1,5 +1,7 @@
 """What can be wrong with the database while people work: each as a sentence that says what was kept."""
 
+import sqlite3
+
 from bot.errors import UserError
 
 CONNECTION = ("08", "57P0")  # lost or refused; shut down by an operator, crashed, still starting
@@ -50,14 +52,18 @@ def trouble_of(error: BaseException, *, is_committing: bool = False) -> Database
         return Full()
     if state.startswith(CONNECTION) or getattr(error, "connection_invalidated", False):
         return Doubtful() if is_committing else Away()
-    is_of_file = not state and type(cause).__name__ == "OperationalError"  # no other kind is free of people's own words
-    return _of_file(str(cause).lower()) if is_of_file else None
+    return _OF_FILE[code]() if (code := file_code(cause)) in _OF_FILE else None
 
 
-def _of_file(words: str) -> DatabaseTrouble | None:
-    """Return what SQLite's words mean; its driver gives most of its troubles the same kind."""
-    if "database is locked" in words or "database table is locked" in words or "is busy" in words:
-        return Busy()
-    if "disk is full" in words or "disk i/o error" in words:
-        return Full()
-    return None
+def file_code(error: BaseException) -> int | None:
+    """Return SQLite's own number of an error, without its finer kinds; None where it has none."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return None if code is None else int(code) & 0xFF
+
+
+_OF_FILE: dict[int | None, type[DatabaseTrouble]] = {
+    sqlite3.SQLITE_BUSY: Busy,
+    sqlite3.SQLITE_LOCKED: Busy,
+    sqlite3.SQLITE_FULL: Full,
+    sqlite3.SQLITE_IOERR: Full,
+}

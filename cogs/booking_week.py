@@ -3,16 +3,15 @@
 from discord.ext import commands
 
 from bot.app import Backline
-from bot.fuzzy import Choice
 from bot.services.booking import Ask
 from bot.services.booking_clash import RoomTaken
-from bot.text import echo
 from bot.ui.booking_board import Board
 from bot.ui.booking_flow import Flow
 from bot.ui.booking_week import WeekDesk, day_of
 from bot.ui.context import actor_of
+from bot.ui.params import near
 from bot.ui.press import Press, UnknownButton, modal, press, text_field
-from bot.ui.respond import Offer, reply
+from bot.ui.respond import reply
 from bot.when import UnclearTime, read
 
 
@@ -61,8 +60,7 @@ class BookingWeekCog(commands.Cog):
         try:
             when = read(fields["when"], want="interval", now=now, zone=actor.zone, locale=actor.locale)
         except UnclearTime as unclear:
-            near = [echo(item, actor.zone, actor.locale, now) for item in unclear.suggestions]
-            raise Offer(str(unclear), option="when", choices=[Choice(item, item) for item in near]) from unclear
+            raise near(unclear, "when", actor, now) from unclear
         if when.start is None or when.end is None:
             raise ValueError(when.kind)
         room, project = fields.get("room") or None, fields.get("project") or None

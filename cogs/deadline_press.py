@@ -18,7 +18,7 @@ from bot.ui.deadline_card import deadline_card, finished_card, moved_card, shift
 from bot.ui.deadline_news import tell_channel, tell_freed
 from bot.ui.press import Press, modal, press, text_field
 from bot.ui.respond import reply, update
-from bot.ui.typed import legible
+from bot.ui.typed import quoted
 from bot.when import Reading, read
 
 WHAT_LIMIT = 200
@@ -112,7 +112,7 @@ class DeadlinePressCog(commands.Cog):
 
     async def make(self, interaction: Interaction, message: discord.Message) -> None:
         """Offer a form that makes a deadline of a message."""
-        what = clip(" ".join(legible(message.content).split()), WHAT_LIMIT)
+        what = quoted(message.content, WHAT_LIMIT)
         people: ui.UserSelect[Any] = ui.UserSelect(
             custom_id="who", required=False, min_values=0, max_values=MOST_CHOSEN
         )

@@ -10,7 +10,7 @@ from bot.actor import Actor
 from bot.app import Backline
 from bot.models.reminder import Reminder
 from bot.services import reminder_times
-from bot.text import clip, local, plain, short, stamp
+from bot.text import local, plain, short, stamp
 from bot.ui import theme
 from bot.ui.components import button, buttons, card, undo
 from bot.ui.context import Interaction, actor_of
@@ -19,7 +19,7 @@ from bot.ui.params import bare_repeat, begins
 from bot.ui.press import Press, modal, press, text_field
 from bot.ui.remind_card import cancelled_card, edit_form, planned_card, reminder_card, repeat_text
 from bot.ui.respond import reply, update
-from bot.ui.typed import legible
+from bot.ui.typed import quoted
 from bot.when import Reading, Want, read
 
 LATER = {"10m": "10 min", "1h": "1 h", "tonight": "Tonight", "morning": "Tomorrow 9:00"}
@@ -215,7 +215,7 @@ class RemindPressCog(commands.Cog):
 
     async def about(self, interaction: Interaction, message: discord.Message) -> None:
         """Offer a form that makes a reminder of a message."""
-        what = clip(" ".join(legible(message.content).split()), QUOTED)
+        what = quoted(message.content, QUOTED)
         words = text_field("What to remind of", "what", value=f"{what}\n{message.jump_url}".strip(), needed=True,
                            limit=1000, long=True)  # fmt: skip
         when = text_field("When", "when", hint="tomorrow 9am", needed=True)

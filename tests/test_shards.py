@@ -112,3 +112,16 @@ async def test_one_has_its_turn_until_it_is_gone(postgres_url: str, clock: Fixed
         ["second begins", "second ends", "first begins", "first ends"],
     )
     await db.close()
+
+
+async def test_who_does_not_get_its_turn_at_once_goes_on_without(db: Database) -> None:
+    turns, others = Turns(db), Turns(db)
+    async with turns.try_turn("one") as first, others.try_turn("another") as elsewhere:
+        async with others.try_turn("one") as second:
+            assert (first, elsewhere, second) == (True, True, db.is_sqlite)
+        with pytest.raises(RuntimeError):
+            async with others.try_turn("third"):
+                raise RuntimeError
+    for name in ("one", "third"):
+        async with others.try_turn(name) as again:
+            assert again

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
@@ -18,16 +19,19 @@ from bot.services.calendar_ics import Names
 from bot.services.event import EventService, Plan
 from bot.services.event_plan import Act, Face, Seen, Step, Wanted
 from bot.services.settings import SettingsService
+from bot.trouble import DatabaseTrouble
 
 log = logging.getLogger(__name__)
 
 EVERY = timedelta(hours=1)
-# Another process is at the same server; Discord can't be reached.
+# Another process is at the same server; Discord or the database can't be reached.
 NEXT_TURN, NEXT_TRY = timedelta(seconds=10), timedelta(minutes=5)
 MOST_AT_ONCE = 2
 FULL = 30038
 ALIVE = (discord.EventStatus.scheduled, discord.EventStatus.active)
 Known = Mapping[int, discord.ScheduledEvent]
+# Takes the turn of a name; False where another process has it.
+Turn = Callable[[str], AbstractAsyncContextManager[bool]]
 
 
 class Events:
@@ -45,6 +49,8 @@ class Events:
         people: DiscordPeople,
         scheduler: Alarm,
         clock: Clock,
+        *,
+        turn: Turn,
     ) -> None:
         self._bot = bot
         self._service = service
@@ -52,6 +58,7 @@ class Events:
         self._people = people
         self._scheduler = scheduler
         self._clock = clock
+        self._turn_of = turn
         self._few = asyncio.Semaphore(MOST_AT_ONCE)
         self._again: dict[int, bool] = {}
         self._busy: dict[int, asyncio.Task[Any] | None] = {}
@@ -109,14 +116,14 @@ class Events:
             return
         wait = NEXT_TURN
         try:
-            async with self._service.turn(guild_id) as is_mine:
+            async with self._turn_of(f"events {guild_id}") as is_mine:
                 if is_mine:
                     await self._pass(guild, thorough=thorough)
                     return
         except discord.Forbidden as refused:
             log.info("guild %s does not let me show its events: %s", guild_id, refused.code)
             return
-        except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
+        except (discord.HTTPException, aiohttp.ClientError, DatabaseTrouble, OSError, TimeoutError) as error:
             log.warning("the events of guild %s could not be shown: %s", guild_id, type(error).__name__)
             wait = NEXT_TRY
         self._later(guild_id, wait)

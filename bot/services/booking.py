@@ -326,7 +326,7 @@ class BookingService:
             booking = await session.get_one(Booking, booking_id, with_for_update=True)
             if booking.message_id != message_id:
                 booking.event_version = 0  # its event leads to the card
-                holds.follow(session, booking)
+                session.info.setdefault("stale", set()).add(("event", booking.guild_id))
             booking.channel_id, booking.message_id = channel_id, message_id
             booking.shown_version = max(booking.shown_version, version)
             if booking.version == version:

@@ -220,6 +220,15 @@ async def suggest(session: AsyncSession, actor: Actor, text: str) -> list[Choice
     return [Choice(_label(actor, row), _value(row)) for row in found[:SUGGESTED]]
 
 
+# What is not over; the bound by the longest booking lets an index find it.
+_UPCOMING = (Booking.start_at > bindparam("since"), Booking.end_at > bindparam("now"))
+
+
+def _at(now: datetime) -> dict[str, datetime]:
+    """Return the values of `_UPCOMING`."""
+    return {"now": now, "since": now - LONGEST}
+
+
 async def upcoming(session: AsyncSession, actor: Actor, *, until: datetime, **narrow: Any) -> list[Booking]:
     """Return active bookings that are not over and start before `until`, soonest first.
 
@@ -231,8 +240,7 @@ async def upcoming(session: AsyncSession, actor: Actor, *, until: datetime, **na
         .where(
             Booking.guild_id == actor.guild_id,
             ACTIVE_ROWS,
-            Booking.start_at > session.info["at"] - LONGEST,
-            Booking.end_at > session.info["at"],
+            *_UPCOMING,
             Booking.start_at < until,
         )
         .order_by(Booking.start_at, Booking.id)
@@ -244,7 +252,7 @@ async def upcoming(session: AsyncSession, actor: Actor, *, until: datetime, **na
     if users or narrow.get("role_ids"):
         binds = has_any(BookingPerson, *_bound(users, tuple(narrow.get("role_ids", ()))))
         statement = statement.where(or_(binds, *(_concerns(key) for key in users)))
-    return list(await session.scalars(statement))
+    return list(await session.scalars(statement, _at(session.info["at"])))
 
 
 def _concerns(user_id: int) -> Any:
@@ -321,15 +329,6 @@ def _count(narrowed: list[Any], side: list[Any]) -> Any:
     """
     some = select(Booking.id).where(*narrowed, *side).order_by(Booking.start_at).limit(MOST_LISTED).subquery()
     return select(func.count()).select_from(some).scalar_subquery()
-
-
-# What is not over; the bound by the longest booking lets an index find it.
-_UPCOMING = (Booking.start_at > bindparam("since"), Booking.end_at > bindparam("now"))
-
-
-def _at(now: datetime) -> dict[str, datetime]:
-    """Return the values of `_UPCOMING`."""
-    return {"now": now, "since": now - LONGEST}
 
 
 def _bound(user_ids: Any, role_ids: Any) -> tuple[Any, ...]:

@@ -81,17 +81,18 @@ async def _leave_what_comes(session: AsyncSession, guild_id: int, user_id: int, 
         BookingPerson.guild_id == guild_id, BookingPerson.user_id == user_id, BookingPerson.booking_id.in_(coming)
     )
     open_ = select(Deadline.id).where(Deadline.guild_id == guild_id, Deadline.state == DeadlineState.OPEN)
-    tasks = select(DeadlinePerson.id).where(
+    tasks = select(DeadlinePerson.id, DeadlinePerson.deadline_id).where(
         DeadlinePerson.guild_id == guild_id, DeadlinePerson.user_id == user_id, DeadlinePerson.deadline_id.in_(open_)
     )
-    left = (await session.execute(seats)).all()
+    left, dropped = (await session.execute(seats)).all(), (await session.execute(tasks)).all()
     bookings = {booking for _, booking in left}
     if bookings:
         await session.execute(update(Booking).where(Booking.id.in_(bookings)).values(version=Booking.version + 1))
     stale: set[tuple[str, int]] = session.info.setdefault("stale", set())
-    stale.update({("event", guild_id), *(("booking", booking) for booking in bookings)})
+    stale.update({("event", guild_id), *((kind, key) for key in bookings for kind in ("booking", "callsheet"))})
+    stale.update(("deadline", deadline) for _, deadline in dropped)
     count = await _delete(session, BookingPerson.__table__, guild_id, [seat for seat, _ in left])
-    return count + await _delete(session, DeadlinePerson.__table__, guild_id, list(await session.scalars(tasks)))
+    return count + await _delete(session, DeadlinePerson.__table__, guild_id, [task for task, _ in dropped])
 
 
 async def _delete(session: AsyncSession, table: Any, guild_id: int, keys: list[int]) -> int:

@@ -1,13 +1,12 @@
 """The server's own events: which sessions they show, in the words of the calendars, and what was shown of each."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import Clock
@@ -55,26 +54,6 @@ class EventService:
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
-
-    @asynccontextmanager
-    async def turn(self, guild_id: int) -> AsyncIterator[bool]:
-        """Keep other processes away from a server's events; False where another one is at them.
-
-        An SQLite file has one process. On PostgreSQL the lock belongs to a connection, outside any transaction.
-        """
-        if self._db.is_sqlite:
-            yield True
-            return
-        async with self._db.engine.connect() as connection:
-            await connection.execution_options(isolation_level="AUTOCOMMIT")
-            try:
-                is_mine = bool(await connection.scalar(select(func.pg_try_advisory_lock(guild_id))))
-                yield is_mine
-                if is_mine:
-                    await connection.scalar(select(func.pg_advisory_unlock(guild_id)))
-            except BaseException:
-                await connection.invalidate()  # the server lets go of what a connection held
-                raise
 
     async def guilds(self) -> list[int]:
         """Return the servers whose events are worth a look."""

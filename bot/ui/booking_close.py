@@ -10,7 +10,6 @@ from discord import app_commands
 
 from bot.actor import Actor
 from bot.errors import UserError
-from bot.fuzzy import Choice
 from bot.money import Amount, read_amount
 from bot.services.booking import BookingFacts, Ref
 from bot.services.booking_close import Wish
@@ -18,8 +17,8 @@ from bot.text import clip, echo
 from bot.ui import booking_close_card as cards
 from bot.ui.budget_flow import Flow as BudgetFlow
 from bot.ui.context import actor_of
-from bot.ui.params import CHOICE_LIMIT
-from bot.ui.respond import Offer, reply, update
+from bot.ui.params import CHOICE_LIMIT, near
+from bot.ui.respond import reply, update
 from bot.when import Reading, UnclearTime, read
 
 if TYPE_CHECKING:
@@ -119,9 +118,7 @@ class Desk:
             try:
                 times[option] = self._reading(actor, facts, option, text, begun=times.get("start")).at
             except UnclearTime as unclear:
-                near = [echo(item, actor.zone, actor.locale, self._now) for item in unclear.suggestions]
-                choices = [Choice(one, one.partition(" · ")[0]) for one in near]
-                raise Offer(str(unclear), option=option, choices=choices) from unclear
+                raise near(unclear, option, actor, self._now) from unclear
         return times
 
     def _reading(

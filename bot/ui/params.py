@@ -79,6 +79,12 @@ class People:
         return bool(self.users or self.roles)
 
 
+def near(unclear: UnclearTime, option: str, actor: Actor, now: datetime) -> Offer:
+    """Return the refusal of a time that can't be read, with those that may have been meant to be picked."""
+    texts = [echo(item, actor.zone, actor.locale, now) for item in unclear.suggestions]
+    return Offer(str(unclear), option=option, choices=[Choice(text, _typed(text)) for text in texts])
+
+
 class When(app_commands.Transformer):
     """A time in free text, read in the typist's zone and language (see `bot.when`)."""
 
@@ -92,9 +98,7 @@ class When(app_commands.Transformer):
         try:
             return await self._read(interaction, actor, value)
         except UnclearTime as unclear:
-            near = [echo(item, actor.zone, actor.locale, now) for item in unclear.suggestions]
-            choices = [Choice(text, _typed(text)) for text in near]
-            raise Offer(str(unclear), option=self._option, choices=choices) from unclear
+            raise near(unclear, self._option, actor, now) from unclear
 
     async def autocomplete(
         self, interaction: discord.Interaction[Any], typed: Typed, /

@@ -147,7 +147,8 @@ async def _offer(interaction: discord.Interaction[Any], cause: Ambiguous | Offer
     text = f"{theme.WARNING} {cause}"
     memo = await rerun.keep(interaction, cause.option)
     if memo is None:  # a form or a button, which can't be run again by a menu: name the choices
-        named = ", ".join(f"**{plain(choice.label)}**" for choice in cause.choices)
+        texts = (choice.value if isinstance(cause, Offer) else choice.label for choice in cause.choices)
+        named = ", ".join(f"**{plain(text)}**" for text in texts)
         return notice(f"{text}\n{named}\nNothing was changed; try again with one of these.", accent=theme.WARN)
     to = f"rerun:with:{memo}"
     values = [choice for choice in cause.choices if len(choice.value) <= rerun.VALUE_LIMIT]

@@ -1,12 +1,15 @@
 """Text as it comes in from people, freed of what nobody means to write and neither screen nor database can hold.
 
-This happens once, before anything reads an option or a field, so that no command has to think of it.
+This happens once, before anything reads an option or a field, so that no command has to think of it. A message that
+somebody makes something of is `quoted` instead.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Any
+
+from bot.text import clip
 
 # More marks than this on one letter are no language's spelling.
 MOST_MARKS = 6
@@ -22,8 +25,19 @@ _UNSEEN = "\u200b"
 _MARKS = frozenset({"Mn", "Me"})
 
 
+def quoted(text: str, limit: int) -> str:
+    """Return a message's text in one line and so many characters at most, for a form that is made of it.
+
+    Messages come from Discord as they were written: a menu is the one place where nothing has made them legible.
+    """
+    return clip(" ".join(legible(text).split()), limit)
+
+
 def legible(text: str) -> str:
-    """Return text that can be shown and kept: six marks on a letter at most, one blank for what nobody can see."""
+    """Return text that can be shown and kept: six marks on a letter at most.
+
+    Where nobody could see any of it, that is a sign that the rules refuse.
+    """
     seen = _UNWANTED.sub(lambda found: " " if found.group() == "\t" else "", _LINE_ENDS.sub("\n", text))
     if not seen.isascii():
         seen = "".join(_spelled(seen))

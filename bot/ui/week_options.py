@@ -7,11 +7,10 @@ from zoneinfo import ZoneInfo
 import discord
 from discord import app_commands
 
-from bot.fuzzy import Choice
-from bot.text import clip, echo
+from bot.text import clip
 from bot.ui.context import actor_of
 from bot.ui.data_options import NotAPastSpan, read_past_span
-from bot.ui.respond import Offer
+from bot.ui.params import near
 from bot.when import UnclearTime, Want, read
 
 WANTS: tuple[Want, ...] = ("interval", "instant")
@@ -45,8 +44,7 @@ class WeekOf(app_commands.Transformer):
         try:
             return read_day(value, now=now, zone=actor.zone, locale=actor.locale)
         except UnclearTime as unclear:
-            near = [echo(item, actor.zone, actor.locale, now).partition(" · ")[0] for item in unclear.suggestions]
-            raise Offer(str(unclear), option="date", choices=[Choice(item, item) for item in near]) from unclear
+            raise near(unclear, "date", actor, now) from unclear
 
     async def autocomplete(
         self, interaction: discord.Interaction[Any], typed: str | int | float, /

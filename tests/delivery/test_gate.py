@@ -2,9 +2,6 @@
 
 import asyncio
 import random
-import selectors
-from collections.abc import Coroutine
-from typing import Any
 
 import aiohttp
 import pytest
@@ -12,29 +9,7 @@ from aiohttp import web
 
 from bot.delivery import gate as brake
 from bot.delivery.gate import Gate, Place
-
-
-class Jumping(selectors.DefaultSelector):
-    """Instead of waiting for a timer, let the loop's clock jump to it."""
-
-    jumped = 0.0
-
-    def select(self, timeout: float | None = None) -> Any:
-        self.jumped += timeout or 0.0
-        return super().select(0)
-
-
-def in_no_time(play: Coroutine[Any, Any, None]) -> None:
-    """Play on a loop whose clock only its timers move, so that a busy machine can't be late."""
-    selector = Jumping()
-
-    def make() -> asyncio.AbstractEventLoop:
-        loop = asyncio.SelectorEventLoop(selector)
-        loop.time = lambda: selector.jumped  # type: ignore[method-assign]
-        return loop
-
-    with asyncio.Runner(loop_factory=make) as runner:
-        runner.run(play)
+from tests.support.jumping import in_no_time
 
 
 def crowded(arrivals: list[float], most: int, window: float) -> bool:

@@ -184,6 +184,16 @@ async def test_a_forgotten_person_is_nowhere(
     assert (steps[0].actor_id, steps[0].verb) == (-1, "data.forget")
 
 
+async def test_what_shows_a_forgotten_person_is_shown_again(services: Services, cast: Cast, booked: Taken) -> None:
+    session = (await booked(cast.producer, user_ids=(cast.member.user_id,))).facts.booking
+    due = services.clock.now() + 48 * HOUR
+    task = await services.deadline.add(cast.act(cast.producer), "Lyrics", due_at=due, user_ids=[cast.member.user_id])
+    seen: list[set[tuple[str, int]]] = []
+    services.db.after_write.append(lambda info: seen.append(set(info.get("stale", ()))))
+    await services.data.forget(cast.act(cast.producer), cast.member.user_id)
+    assert seen[-1] >= {("booking", session.id), ("callsheet", session.id), ("deadline", task.deadline.id)}
+
+
 async def test_the_books_still_balance(services: Services, cast: Cast) -> None:
     books = await Books.open(cast)
     await books.plan("Travel", "Catering")

@@ -3,9 +3,6 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-import pytest
-
-from bot.db import Database
 from bot.services import Services
 from bot.services.calendar_ics import Names
 from bot.services.event_plan import MOST, Act, Face, Left, Seen, Step, Wanted, face_of, steps
@@ -163,15 +160,3 @@ async def test_a_new_place_shows_every_session_ahead_anew_and_a_new_price_none(
     assert (await stored(services, outcome)).version == before + 1
     await services.undo.undo(cast.act(cast.producer), actor.change_id)
     assert (await stored(services, outcome)).version == before + 2
-
-
-async def test_one_process_at_a_time_is_at_a_servers_events(services: Services, db: Database) -> None:
-    async with services.event.turn(GUILD) as first, services.event.turn(OTHER_GUILD) as elsewhere:
-        async with services.event.turn(GUILD) as second:
-            assert (first, elsewhere, second) == (True, True, db.is_sqlite)
-        with pytest.raises(RuntimeError):
-            async with services.event.turn(GUILD + 5):
-                raise RuntimeError
-    for guild_id in (GUILD, GUILD + 5):
-        async with services.event.turn(guild_id) as again:
-            assert again

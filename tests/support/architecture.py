@@ -37,7 +37,7 @@ OWN = ("bot", "cogs", "rehearsal", "migrations", "tests")
 ALLOWED = {
     "helper": {"helper"},
     "when": {"helper", "when"},
-    "drivers": {"drivers"},
+    "drivers": {"helper", "drivers"},
     "db": {"helper", "when", "drivers", "db"},
     "news": {"helper", "db", "news"},
     "shards": {"helper", "db", "shards"},
