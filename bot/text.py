@@ -28,6 +28,8 @@ _TAGS = range(0xE0020, 0xE0080)
 _LINK = re.compile(r"https?://[^\s<>|`*\\]+")
 _MARKUP = re.compile(r"([\\*_~`|\[\]<>])")
 _LINE_MARKUP = re.compile(r"^(\s*)(#{1,3}(?=\s)|-(?=[\s#])|\+(?=\s))", re.MULTILINE)
+# Repeats that no calendar is needed for.
+_ELAPSING = {"HOURLY": "hours", "MINUTELY": "min"}
 _FORGOTTEN = re.compile(r"<@-([0-9]+)>")
 _NUMBERED = re.compile(r"^(\s*[0-9]+)\.(?=\s)", re.MULTILINE)
 
@@ -212,6 +214,8 @@ def _repeat(reading: "Reading", first: datetime, zone: ZoneInfo, locale: str) ->
     says = _says(locale)
     language = _language(locale) if says["language"] != "en" else "en_GB"
     rule = dict(part.split("=") for part in (reading.rrule or "").split(";"))
+    if rule["FREQ"] in _ELAPSING:
+        return _pace(rule, zone, locale)
     every = says[rule["FREQ"]]
     if int(rule.get("INTERVAL", 1)) > 1:
         every = says[f"{rule['FREQ']} n"].format(n=rule["INTERVAL"])
@@ -228,6 +232,16 @@ def _repeat(reading: "Reading", first: datetime, zone: ZoneInfo, locale: str) ->
         until=until,
     )
     return " ".join(words.split())
+
+
+def _pace(rule: Mapping[str, str], zone: ZoneInfo, locale: str) -> str:
+    """Return a repeat by hours or minutes in English, which is read whatever the locale."""
+    count = rule.get("INTERVAL", "1")
+    words = f"every {count} {_ELAPSING[rule['FREQ']]}"
+    if "UNTIL" in rule:
+        last = datetime.strptime(rule["UNTIL"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        words += f" until {local(last, zone, locale)}"
+    return f"{words} {rule['COUNT']} times" if "COUNT" in rule else words
 
 
 def _repeat_time(reading: "Reading", first: datetime, zone: ZoneInfo) -> str:

@@ -20,7 +20,7 @@ from bot.ui.deadline_board import DeadlineBoard, show
 from bot.ui.deadline_card import deadline_card, finished_card, line, moved_card, repeat_text, shift, story
 from bot.ui.deadline_news import tell_freed
 from bot.ui.lists import PAGE, Listing, Row, listing
-from bot.ui.params import People, Repeat, When, Who, bare_repeat, choices_of, must_be_here, suggest
+from bot.ui.params import People, Repeat, When, Who, bare_repeat, choices_of, ended_repeat, must_be_here, suggest
 from bot.ui.press import Press, modal, press, text_field
 from bot.ui.respond import reply
 from bot.when import Reading, read
@@ -280,9 +280,11 @@ class DeadlineCog(commands.GroupCog, name="deadline", description="What must be 
     def _rule(self, actor: Actor, text: str) -> str:
         """Return the rule of a repeat in words, nothing for none; raises what is unclear about it."""
         rrule = bare_repeat(text, actor.locale) if text.strip() else ""
+        now = self.bot.clock.now()
+        if rrule is None:
+            rrule = ended_repeat(text, actor, now)
         if rrule is not None:
             return rrule
-        now = self.bot.clock.now()
         return read(text, want="recurrence", now=now, zone=actor.zone, locale=actor.locale).rrule or ""
 
     def _values(self, actor: Actor, entry: Entry) -> dict[str, str]:

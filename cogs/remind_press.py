@@ -15,7 +15,7 @@ from bot.ui import theme
 from bot.ui.components import button, buttons, card, undo
 from bot.ui.context import Interaction, actor_of
 from bot.ui.letter import letter
-from bot.ui.params import bare_repeat, begins
+from bot.ui.params import bare_repeat, begins, ended_repeat
 from bot.ui.press import Press, modal, press, text_field
 from bot.ui.remind_card import cancelled_card, edit_form, planned_card, reminder_card, repeat_text
 from bot.ui.respond import reply, update
@@ -149,6 +149,8 @@ class RemindPressCog(commands.Cog):
     def _repeat(self, actor: Actor, text: str) -> tuple[str | None, datetime | None]:
         """Return the rule that was typed, an empty one for none, and when it begins if it says so."""
         rule = bare_repeat(text, actor.locale) if text.strip() else ""
+        if rule is None:
+            rule = ended_repeat(text, actor, self._now())
         if rule is not None:
             return rule, None
         reading = self._read(actor, text, "recurrence")

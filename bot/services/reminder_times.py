@@ -7,7 +7,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from bot.errors import UserError
-from bot.when.repeat import expand
+from bot.when import elapsed, expand
 
 FARTHEST = timedelta(days=5 * 366)
 SHORTEST_GAP = timedelta(minutes=10)
@@ -46,7 +46,6 @@ class NeverComes(UserError):
     text = "This repeat has no occurrence ahead, so nothing was planned. Check its end, or leave `repeat` out."
 
 
-_ELAPSED = re.compile(r"FREQ=(MINUTELY|HOURLY)(?:;INTERVAL=([0-9]+))?")
 _MONTH_ENDS = re.compile(r";BYMONTHDAY=28[0-9,]*;BYSETPOS=-1")
 LAST_COMMON_DAY = 28
 
@@ -75,7 +74,8 @@ def times(now: datetime, zone: ZoneInfo, at: datetime | None, rrule: str | None,
         if at is None:
             raise NoTime
         return Times(at)
-    anchor = at or first or (now if _ELAPSED.fullmatch(rrule) else None)
+    pace = elapsed(rrule)
+    anchor = at or first or (now + pace.step if pace else None)
     if anchor is None:
         raise NoTime
     rrule = _to_month_ends(_MONTH_ENDS.sub("", rrule), anchor.astimezone(zone).day)
@@ -93,13 +93,7 @@ def next_after(rrule: str, first: datetime, zone: ZoneInfo, after: datetime) -> 
 
 def following(rrule: str, first: datetime, zone: ZoneInfo, after: datetime, *, count: int = 2) -> list[datetime]:
     """Return the next few occurrences of a repeat."""
-    match = _ELAPSED.fullmatch(rrule)
-    if match is None:
-        return expand(rrule, first, zone, after=after, count=count)
-    # Elapsed time needs no calendar, and a year of ten minutes would be long to walk through.
-    step = timedelta(minutes=int(match[2] or 1)) * (60 if match[1] == "HOURLY" else 1)
-    gone = max((after - first) // step + 1, 0)
-    return [first + step * (gone + index) for index in range(count)]
+    return expand(rrule, first, zone, after=after, count=count)
 
 
 def _to_month_ends(rrule: str, day: int) -> str:

@@ -19,7 +19,7 @@ from bot.services.settings_quiet import leads_text, quiet_text, read_leads
 from bot.text import clip, echo
 from bot.ui.context import actor_of
 from bot.ui.respond import Offer
-from bot.when import Reading, UnclearTime, Want, read, read_pace
+from bot.when import Reading, UnclearTime, Want, read, read_ended_pace, read_pace
 
 CHOICE_LIMIT = 100
 MOST_PEOPLE = 50
@@ -30,6 +30,7 @@ RELEASE_WORDS = (
     "release", "veröffentlichung", "sortie", "lanzamiento", "lançamento", "発売日", "発売", "リリース日", "リリース",
 )  # fmt: skip
 USUAL_REPEATS = ("every day", "every week", "every 2 weeks", "every month", "every friday 5pm", "every weekday 9am")
+ENDS = re.compile(r"until|times", re.I)
 NO_REPEAT = frozenset(["none", "off", "no", "never"])
 GONE_PEOPLE = (10007, 10013)
 SLOWEST_SUGGESTION = 1.5
@@ -166,7 +167,7 @@ class Repeat(When):
         self._can_end = can_end
 
     async def transform(self, interaction: discord.Interaction[Any], value: str, /) -> Reading:
-        rrule = bare_repeat(value, str(interaction.locale))
+        rrule = await self._pace(interaction, value)
         if rrule is None or (not rrule and not self._can_end):
             return await super().transform(interaction, value)
         return Reading("recurrence", rrule=rrule)
@@ -176,16 +177,28 @@ class Repeat(When):
     ) -> list[app_commands.Choice[Typed]]:
         typed = str(value).strip()
         usual = (*USUAL_REPEATS, "none") if self._can_end else USUAL_REPEATS
-        if typed and bare_repeat(typed, str(interaction.locale)) is None:
+        if typed and await self._pace(interaction, typed) is None:
             return await super().autocomplete(interaction, value)
         return [
             app_commands.Choice(name=item, value=item) for item in ([clip(typed, CHOICE_LIMIT)] if typed else usual)
         ]
 
+    async def _pace(self, interaction: discord.Interaction[Any], value: str) -> str | None:
+        """Return the rule of a bare interval, with or without an end, or None for anything else."""
+        rrule = bare_repeat(value, str(interaction.locale))
+        if rrule is None and ENDS.search(value):
+            return ended_repeat(value, await actor_of(interaction), interaction.client.clock.now())
+        return rrule
+
 
 def bare_repeat(text: str, locale: str) -> str | None:
     """Return the rule of an interval without days or hour, an empty one for `none`, and None for anything else."""
     return "" if text.strip().casefold() in NO_REPEAT else read_pace(text, locale)
+
+
+def ended_repeat(text: str, actor: Actor, now: datetime) -> str | None:
+    """Return the rule of an interval without days or hour that ends, or None for anything else."""
+    return read_ended_pace(text, actor.locale, now=now, zone=actor.zone)
 
 
 def begins(repeat: Reading | None) -> datetime | None:

@@ -1,6 +1,5 @@
 """How a planned reminder looks: its card with what can be done to it, its line in a list, and what became of it."""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -22,7 +21,6 @@ SHOWN = 300
 IN_LINE = 120
 REASON_LIMIT = 200
 FORM_LIMIT = 4000
-_ELAPSED = re.compile(r"FREQ=(HOURLY|MINUTELY)(?:;INTERVAL=([0-9]+))?")
 CALLS = {"me": ", calling {maker}", "here": ", calling everybody here", "everyone": ", calling everyone"}
 
 
@@ -90,8 +88,6 @@ def repeat_text(actor: Actor, row: Planned) -> str:
     if row.rrule is None:
         return ""
     first = row.first_at or row.due_at
-    if elapsed := _ELAPSED.fullmatch(row.rrule):
-        return f"every {elapsed[2] or 1} {'hours' if elapsed[1] == 'HOURLY' else 'min'}"
     reading = Reading("recurrence", rrule=row.rrule, first=first)
     return echo(reading, ZoneInfo(row.zone), actor.locale, first).partition(" · ")[0]
 

@@ -1,7 +1,8 @@
-"""Reads how often alone: "every 2 weeks", "alle 30 Minuten", "2時間ごと", without any day, hour or end."""
+"""Reads how often alone: "every 2 weeks", "alle 30 Minuten", "2時間ごと", without any day or hour."""
 
+import re
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 from bot.when.bounds import Rule
@@ -12,10 +13,13 @@ from bot.when.items import Context, Token
 from bot.when.languages import table_for
 from bot.when.lexer import Scanner
 from bot.when.lexicon import compile_table
+from bot.when.reader import read
+from bot.when.repeat import elapsed
 
 _ELAPSED = {"h": "HOURLY", "min": "MINUTELY"}
 _HOURLY = frozenset(["hourly", "stündlich"])
 _MOST = 999
+_ENDED = re.compile(r"(.+?)\s+(?:until\s+(.+)|([1-9][0-9]{0,2})\s+times)\s*", re.I | re.S)
 # Nothing here depends on the day.
 _SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -36,6 +40,29 @@ def read_pace(text: str, locale: str = "en-US") -> str | None:
         if found or (rule.freq and not rest and not _has_days(rule)):
             return found or rule.text()
     return None
+
+
+def read_ended_pace(text: str, locale: str, *, now: datetime, zone: ZoneInfo) -> str | None:
+    """Return the rule of so many hours or minutes with an end: "every 2 hours until friday", "every 20 min 5 times".
+
+    A day alone counts to its end in `zone`. None for anything else, also where the end can't be read.
+    """
+    found = _ENDED.fullmatch(text)
+    rule = read_pace(found[1], locale) if found else None
+    if found is None or rule is None or elapsed(rule) is None:
+        return None
+    if found[3]:
+        return f"{rule};COUNT={found[3]}"
+    try:
+        end = read(found[2], want="instant", now=now, zone=zone, locale=locale)
+    except UnclearTime:
+        return None
+    if end.at is None:
+        return None
+    at = end.at
+    if end.precision == "day":
+        at = datetime.combine(at.astimezone(zone), time(23, 59, 59), zone).astimezone(UTC)
+    return f"{rule};UNTIL={at:%Y%m%dT%H%M%SZ}"
 
 
 def _elapsed(tokens: Sequence[Token]) -> str | None:

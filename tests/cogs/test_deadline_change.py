@@ -47,6 +47,8 @@ async def test_edit_by_options(band: Band) -> None:
     )
     assert r"Master \*v2\* · #1" in changed.text and "Repeats: every week 18:00" in changed.text
     assert f"Next reminder <t:{UNIX - 3 * 3600}:f>, then 1 more" in changed.text
+    daily = await band.singer.slash("deadline edit", deadline="#1", repeat="every 24 hours")
+    assert "Repeats: every 24 hours" in daily.text
     ended = await band.singer.slash("deadline edit", deadline="#1", repeat="none")
     assert "Repeats" not in ended.text
     assert "Undone" in (await band.singer.press(ended, "Undo")).text

@@ -71,6 +71,26 @@ async def test_the_form_of_a_repeat_by_the_hour(band: Band) -> None:
     assert "drink water" in changed.text and "🔁" in changed.text
 
 
+async def test_a_repeat_by_the_hour_that_stops_can_still_be_edited(band: Band) -> None:
+    await band.singer.slash("remind me", what="drink", when="today 07:00", repeat="every 2 hours")
+    form = await band.singer.press(await card(band), "Stop after")
+    await band.singer.fill(form, count="3")
+    opened = await band.singer.slash("remind edit", reminder="drink")
+    values = [part["component"].get("value") for part in opened.form["components"]]
+    assert values[2] == "every 2 hours until Thu 1 Jan 2026, 11:00 CET"
+    changed = await band.singer.fill(opened, what="drink water", when=values[1], repeat=values[2])
+    assert "Changed" in changed.text
+    assert [row.rrule for row in await rows(band)] == ["FREQ=HOURLY;INTERVAL=2;UNTIL=20260101T100000Z"]
+    opened = await band.singer.slash("remind edit", reminder="#1")
+    later = values[2].replace("every 2", "every 3").replace("Thu 1 Jan", "Fri 2 Jan")
+    await band.singer.fill(opened, what="drink water", when=values[1], repeat=later)
+    assert [row.rrule for row in await rows(band)] == ["FREQ=HOURLY;INTERVAL=3;UNTIL=20260102T100000Z"]
+    said = "every 20 min until fri"
+    assert await band.singer.suggestions("remind edit", "repeat", said) == [(said, said)]
+    assert "Changed" in (await band.singer.slash("remind edit", reminder="#1", repeat=said)).text
+    assert [row.rrule for row in await rows(band)] == ["FREQ=MINUTELY;INTERVAL=20;UNTIL=20260102T225959Z"]
+
+
 async def test_the_card_pauses_and_resumes(weekly: Band) -> None:
     shown = await card(weekly)
     assert list(shown.buttons) == ["Edit", "Pause", "Cancel", "Skip next", "Move next", "Stop after"]

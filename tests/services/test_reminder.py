@@ -139,6 +139,15 @@ class TestTimes:
         assert reminder_times.next_after("FREQ=HOURLY", first, BERLIN, comes) == datetime(2027, 3, 1, 1, tzinfo=UTC)
         assert reminder_times.next_after("FREQ=HOURLY", after, BERLIN, first) == after
 
+    def test_elapsing_repeats_elapse_also_when_they_end(self) -> None:
+        first = datetime(2027, 3, 27, 23, 0, 0, 5, tzinfo=UTC)  # at 01:00 UTC the clocks in Berlin go forward
+        hours = [first + timedelta(hours=2 * index) for index in range(4)]
+        until = f"FREQ=HOURLY;INTERVAL=2;UNTIL={hours[-1]:%Y%m%dT%H%M%SZ}"
+        for rule in (until, "FREQ=HOURLY;COUNT=4;INTERVAL=2"):
+            assert reminder_times.following(rule, first, BERLIN, first, count=9) == hours[1:]
+            assert reminder_times.next_after(rule, first, BERLIN, hours[-1]) is None
+        assert reminder_times.times(first, BERLIN, None, "FREQ=HOURLY;INTERVAL=2;COUNT=1", None).due_at == hours[1]
+
     @pytest.mark.parametrize(("rrule", "is_fine"), [
         ("FREQ=MINUTELY;INTERVAL=9", False), ("FREQ=MINUTELY;INTERVAL=10", True), ("FREQ=SECONDLY", False),
         ("FREQ=HOURLY;BYMINUTE=0,5", False), ("FREQ=HOURLY;BYMINUTE=0,30", True), ("FREQ=DAILY", True),

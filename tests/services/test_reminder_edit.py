@@ -1,6 +1,7 @@
 """Changing reminders that wait: rules, on both databases."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -19,10 +20,11 @@ from bot.services.reminder_edit import (
     PassedMeanwhile,
     PausedAlready,
 )
-from bot.services.reminder_times import DueInPast, NeverComes, Times, TooOften
+from bot.services.reminder_times import DueInPast, NeverComes, Times, TooOften, times
 from tests.conftest import FixedClock
 from tests.support.cast import STUDIO, Cast
 
+BERLIN = ZoneInfo("Europe/Berlin")
 WEEKLY = "FREQ=WEEKLY"
 HOUR = timedelta(hours=1)
 
@@ -204,6 +206,21 @@ class TestSeries:
             assert len(await deliver(services, clock)) == 1
         assert (await kept(db, row)).state is ReminderState.SENT
         assert await services.due.next_at() is None
+
+    async def test_stop_after_so_many_hours(
+        self, services: Services, cast: Cast, clock: FixedClock, db: Database
+    ) -> None:
+        clock.at += timedelta(microseconds=7)
+        row = await services.reminder.me(
+            cast.act(cast.member), "drink", times(clock.now(), BERLIN, None, "FREQ=HOURLY;INTERVAL=2", None)
+        )
+        await services.reminder_edit.stop_after(cast.act(cast.member), "#1", "3")
+        came = []
+        while (await kept(db, row)).state is ReminderState.PLANNED:
+            clock.at = (await kept(db, row)).due_at
+            came += await deliver(services, clock)
+        assert len(came) == 3
+        assert (await kept(db, row)).state is ReminderState.SENT
 
     @pytest.mark.parametrize("count", ["0", "-1", "many", "501", "", "1.5", "²"])
     async def test_a_count_that_is_none(self, services: Services, cast: Cast, clock: FixedClock, count: str) -> None:

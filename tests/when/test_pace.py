@@ -1,8 +1,11 @@
 """How often, without any day or hour, in six languages."""
 
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 
-from bot.when import read_pace
+from bot.when import read_ended_pace, read_pace
 
 
 @pytest.mark.parametrize(
@@ -45,3 +48,20 @@ def test_bare_intervals(locale: str, text: str, rrule: str) -> None:
 )
 def test_anything_else_is_left_to_the_reader_of_times(text: str) -> None:
     assert read_pace(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "rrule"),
+    [
+        ("every 2 hours until fri 5pm", "FREQ=HOURLY;INTERVAL=2;UNTIL=20260102T160000Z"),
+        ("hourly until tomorrow", "FREQ=HOURLY;UNTIL=20260102T225959Z"),
+        ("every 20 min 5 times", "FREQ=MINUTELY;INTERVAL=20;COUNT=5"),
+        ("every week until fri", None),
+        ("every 2 hours until flurble", None),
+        ("every 2 hours 0 times", None),
+        ("every 2 hours", None),
+    ],
+)
+def test_hours_and_minutes_that_end(text: str, rrule: str | None) -> None:
+    now = datetime(2026, 1, 1, 5, tzinfo=UTC)
+    assert read_ended_pace(text, "en-US", now=now, zone=ZoneInfo("Europe/Berlin")) == rrule
