@@ -177,7 +177,8 @@ async def call_off(session: AsyncSession, deadline: Deadline) -> None:
 
 
 async def calm_down(session: AsyncSession, deadline: Deadline) -> None:
-    """Cancel the mornings of a deadline that somebody has answered."""
-    for row in await reminder.planned_for(session, KINDS, deadline.id):
-        if row.rrule is not None:
-            reminder.stop(session, row)
+    """Cancel the mornings of a deadline that somebody has answered, also one that waits for another try.
+
+    What is leaving at this moment still arrives, once; nothing follows it.
+    """
+    await reminder.call_off(session, KINDS, deadline.id, repeating=True)

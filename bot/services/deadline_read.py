@@ -110,6 +110,7 @@ class DeadlineFacts:
     project: str | None
     user_ids: tuple[int, ...]
     role_ids: tuple[int, ...]
+    is_answered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +254,7 @@ async def describe(session: AsyncSession, ids: Iterable[int]) -> dict[int, Deadl
             project=item.project,
             user_ids=item.user_ids,
             role_ids=(*item.role_ids, *_called_in(item, producers, now)),
+            is_answered=item.deadline.answered_by is not None,
         )
         for item in known
     }

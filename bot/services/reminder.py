@@ -84,10 +84,13 @@ async def has_left(session: AsyncSession, kind: ReminderKind, subject_id: int) -
     return await session.scalar(about.limit(1)) is not None
 
 
-async def call_off(session: AsyncSession, kinds: Iterable[ReminderKind], subject_id: int) -> None:
-    """Cancel the reminders still to come that speak of a booking or deadline."""
+async def call_off(
+    session: AsyncSession, kinds: Iterable[ReminderKind], subject_id: int, *, repeating: bool = False
+) -> None:
+    """Cancel the reminders still to come that speak of a booking or deadline; only its series with `repeating`."""
     for reminder in await _about(session, kinds, subject_id):
-        stop(session, reminder)
+        if reminder.rrule is not None or not repeating:
+            stop(session, reminder)
 
 
 def stop(session: AsyncSession, reminder: Reminder) -> None:

@@ -38,12 +38,13 @@ class Way:
     def until(self, due: Due, at: datetime) -> datetime | None:
         """Return when a ping may come instead, or None where it comes at its time.
 
-        That is so outside quiet hours, and where what it speaks of happens before they are over.
+        That is so outside quiet hours, and where what it speaks of happens within these, be it at this very instant.
+        One that comes after it, such as the mornings of what is overdue, waits like any other.
         """
         later = quiet_until(self.quiet, at, self.zone) if self.quiet else None
-        if later is None or (due.matters_at is not None and at < due.matters_at < later):
-            return None
-        return later
+        if later is None or due.matters_at is None or due.due_at > due.matters_at:
+            return later
+        return None if quiet_until(self.quiet, due.matters_at, self.zone) == later else later
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def _apart(due: Due, ways: Ways, at: datetime) -> dict[int, datetime]:
         way = ways.of_person(due.guild_id, user)
         later = way.until(due, at)
         if later is not None or way.is_by_message:
-            found[user] = later or at
+            found[user] = later or due.due_at  # not the look's instant: what is due at its deadline is not after it
     return found
 
 

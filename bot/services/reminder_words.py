@@ -66,6 +66,8 @@ class DeadlineFacts(Protocol):
     def user_ids(self) -> tuple[int, ...]: ...
     @property
     def role_ids(self) -> tuple[int, ...]: ...
+    @property
+    def is_answered(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +222,8 @@ def _deadline(due: Due, facts: DeadlineFacts, now: datetime, *, is_last: bool) -
     """Word a deadline's reminder; when several wait for one person or place, only the last one speaks."""
     if facts.state != "open":
         return replace(due, text="", pointless=f"the deadline is {facts.state}")
+    if facts.is_answered and due.is_repeating:
+        return replace(due, text="", pointless="somebody is on it")
     if not is_last:
         return replace(due, text="", pointless="folded into the next one")
     project = f" · {plain(facts.project)}" if facts.project else ""

@@ -1,7 +1,9 @@
 """Pings that mind each person's way: quiet hours wait, the rest goes where it is wanted; once, also after a crash."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from bot.db import Database
@@ -17,6 +19,7 @@ from tests.support.cast import STUDIO, Cast
 from tests.support.sessions import Taken
 
 DUE = datetime(2027, 3, 10, 23, 0, tzinfo=UTC)  # midnight in Berlin
+BAND_ROLE = 200_000_000_000_000_009
 EIGHT = datetime(2027, 3, 10, 7, 0, tzinfo=UTC)
 
 
@@ -75,17 +78,43 @@ async def test_several_that_waited_come_as_one(services: Services, cast: Cast, c
 
 
 async def test_in_a_channel_the_quiet_one_is_called_later(services: Services, cast: Cast, clock: FixedClock) -> None:
-    both = [cast.member.user_id, cast.other.user_id]
-    await services.deadline.add(cast.act(cast.producer), "Master", due_at=DUE, user_ids=both, remind="none")
+    people: dict[str, Any] = {"user_ids": [cast.member.user_id, cast.other.user_id], "role_ids": [BAND_ROLE]}
+    await services.deadline.add(cast.act(cast.producer), "Master", due_at=DUE, remind="20h", **people)
     await services.pings.set_mine(cast.act(cast.member), quiet_hours="22-8")
-    (due,) = await leaving(services, clock, DUE)
+    (due,) = await leaving(services, clock, DUE - timedelta(hours=20))
     assert (due.user_id, due.channel_id, due.user_ids) == (None, STUDIO, (cast.other.user_id,))
-    morning = datetime(2027, 3, 11, 7, 0, tzinfo=UTC)
-    assert await leaving(services, clock, morning - timedelta(seconds=1)) == []
-    (due,) = await leaving(services, clock, morning)
-    assert due.user_id == cast.member.user_id and "was due" in due.text
-    (daily,) = await leaving(services, clock, morning + timedelta(hours=1))  # 9:00, nobody is quiet
-    assert daily.user_ids == tuple(both)
+    assert await leaving(services, clock, EIGHT - timedelta(seconds=1)) == []
+    (due,) = await leaving(services, clock, EIGHT)
+    assert due.user_id == cast.member.user_id and "is due" in due.text
+    (due,) = await leaving(services, clock, DUE)
+    assert due.user_ids == (cast.member.user_id, cast.other.user_id)
+
+
+@pytest.mark.parametrize("seconds", [0, 7, 3 * 3600])
+async def test_at_the_due_time_it_comes_at_once(
+    services: Services, cast: Cast, clock: FixedClock, seconds: int
+) -> None:
+    """Also where it leaves a little later than it was due, or after a stop within the same quiet hours."""
+    await services.pings.set_server(cast.act(cast.producer), quiet_hours="22-8", lead_times="default")
+    await services.pings.set_mine(cast.act(cast.member), quiet_hours="22-8", is_by_message=True)
+    await services.deadline.add(cast.act(cast.other), "Master", due_at=DUE, remind="none")
+    await services.deadline.add(
+        cast.act(cast.producer), "Mix", due_at=DUE, user_ids=[cast.member.user_id], remind="none"
+    )
+    dues = await leaving(services, clock, DUE + timedelta(seconds=seconds))
+    assert [due.user_ids for due in dues] == [(cast.other.user_id,), ()]
+    (own,) = await leaving(services, clock, clock.at)
+    assert own.user_id == cast.member.user_id
+
+
+async def test_what_was_due_before_quiet_hours_waits_for_their_end(
+    services: Services, cast: Cast, clock: FixedClock
+) -> None:
+    await services.pings.set_server(cast.act(cast.producer), quiet_hours="22-8", lead_times="default")
+    early = DUE - timedelta(hours=3)
+    await services.deadline.add(cast.act(cast.member), "Master", due_at=early, remind="none")
+    assert await leaving(services, clock, DUE) == []
+    assert await services.due.next_at() == EIGHT + timedelta(days=1)
 
 
 async def test_dm_or_channel_is_minded_for_sessions_and_deadlines(
