@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 STAMP = "%Y%m%d-%H%M%S"
 PATTERN = "backline-????????-??????.sqlite3"
 PART = ".part"
+JOURNAL = ("-wal", "-shm")
 MISSED = timedelta(hours=25)
 AT_ONCE = -1  # all pages in one step: it begins anew after every write in between, and the log lets writers go on
 
@@ -73,8 +74,7 @@ def restore(file: Path, database: Path, at: datetime) -> Path | None:
             shutil.copyfile(file, part)
             if _fault(part):
                 raise Unrestorable(file=str(file), why="it changed while it was read")
-            aside = _put_aside(database, at)
-            _settle(part, database)
+            aside = _exchange(part, database, at)
         except OSError as error:
             raise Unrestorable(file=str(file), why=error.strerror or type(error).__name__) from error
         finally:
@@ -127,18 +127,47 @@ def _unfit(file: Path) -> str | None:
     return None
 
 
-def _put_aside(database: Path, at: datetime) -> Path | None:
-    """Rename the present database, with its journal, to a name that says when; return the new place."""
-    if not database.exists():
-        return None
-    with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(database)) as opened:
-        opened.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the last one to close a sound database removes its journal
+def _exchange(part: Path, database: Path, at: datetime) -> Path | None:
+    """Put a finished file in the database's place; return where the old one is kept.
+
+    The old one gets a second name first, so that at every instant one of both is in the place. Raises OSError with
+    the old one, and its journal, back in place.
+    """
+    if database.exists():
+        with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(database)) as opened:
+            opened.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the last to close a sound database removes its journal
     aside = database.with_name(f"{database.stem}-before-restore-{at.astimezone(UTC).strftime(STAMP)}{database.suffix}")
-    for ending in ("-wal", "-shm", ""):  # the journal first: beside another database it would be played into that
-        old = database.with_name(database.name + ending)
-        if old.exists():
-            old.replace(aside.with_name(aside.name + ending))
-    return aside
+    kept: dict[Path, Path] = {}
+    try:
+        for ending in ("", *JOURNAL):
+            old = database.with_name(database.name + ending)
+            if old.exists():
+                _name_twice(old, aside.with_name(aside.name + ending))
+                kept[old] = aside.with_name(aside.name + ending)
+        for ending in JOURNAL:  # beside another database it would be played into that
+            database.with_name(database.name + ending).unlink(missing_ok=True)
+        _settle(part, database)
+    except OSError:
+        for old, second in kept.items():
+            second.replace(old)
+            second.unlink(missing_ok=True)  # two names of one file are left as they are by renaming
+        raise
+    return kept.get(database)
+
+
+def _name_twice(file: Path, second: Path) -> None:
+    """Give a file a second name, or copy it where the disk knows no such thing; raises OSError for a taken name."""
+    try:
+        second.hardlink_to(file)
+    except FileExistsError:
+        raise
+    except OSError:
+        try:
+            shutil.copyfile(file, second)
+            _sync(second)
+        except OSError:
+            second.unlink(missing_ok=True)
+            raise
 
 
 def is_due(folder: Path, at: datetime) -> bool:
@@ -152,8 +181,7 @@ def is_due(folder: Path, at: datetime) -> bool:
 
 def _settle(part: Path, final: Path) -> None:
     """Give a finished file its name once its bytes are on disk."""
-    with part.open("rb+") as written:
-        os.fsync(written.fileno())
+    _sync(part)
     part.replace(final)
     if os.name == "posix":
         folder = os.open(final.parent, os.O_RDONLY)
@@ -161,3 +189,8 @@ def _settle(part: Path, final: Path) -> None:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def _sync(file: Path) -> None:
+    with file.open("rb+") as written:
+        os.fsync(written.fileno())

@@ -1,7 +1,10 @@
 """Backups of the SQLite file: taken under load, checked, rotated, restored, and never over a running bot."""
 
 import asyncio
+import itertools
+import os
 import sqlite3
+import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +21,8 @@ from tests.support.cast import Cast
 
 NIGHT = datetime(2027, 3, 1, 4, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
+KILLED = 9
+TOUCHES = {"open", "os.link", "os.rename", "os.remove", "shutil.copyfile"}
 
 
 @pytest.fixture
@@ -108,6 +113,65 @@ def test_restoring_brings_back_that_night_and_keeps_today_aside(files: tuple[Pat
     assert aside is not None
     assert rooms(aside) == ["Room A", "Room B"]
     assert saved.exists()
+
+
+@pytest.mark.parametrize("disk", ["with links", "without links"])
+def test_where_restoring_fails_half_way_the_old_one_is_back(
+    files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, disk: str
+) -> None:
+    """Also where the new one had its name already."""
+    database, folder = files
+    add_room(database, "Room A")
+    saved = backup.take(database, folder, NIGHT, keep=3)
+    add_room(database, "Room B")
+    before = sorted(database.parent.glob("*.sqlite3*"))
+
+    def refuse(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    if disk == "without links":
+        monkeypatch.setattr(Path, "hardlink_to", refuse)
+    settle = backup._settle
+    for last in (lambda *_: None, settle):  # the new one has not got the name, or has it
+        with monkeypatch.context() as broken:
+            broken.setattr(backup, "_settle", lambda part, final, last=last: [last(part, final), refuse()])
+            with pytest.raises(Unrestorable, match=r"No space left.*Nothing was changed"):
+                backup.restore(saved, database, NIGHT)
+        assert rooms(database) == ["Room A", "Room B"]
+        assert sorted(database.parent.glob("*.sqlite3*")) == before
+
+
+def killed_at(step: int, saved: Path, database: Path) -> bool:
+    """Restore in a process that is gone before its so manieth touch of a file; return whether it lived to the end."""
+    child = os.fork()
+    if child:
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        assert code in (0, KILLED)
+        return code == 0
+    steps = itertools.count(1)
+    try:
+        sys.addaudithook(lambda event, _: os._exit(KILLED) if event in TOUCHES and next(steps) == step else None)
+        backup.restore(saved, database, NIGHT)
+        os._exit(0)
+    finally:
+        os._exit(2)
+
+
+def test_whenever_restoring_is_killed_one_of_both_is_there(files: tuple[Path, Path]) -> None:
+    database, folder = files
+    add_room(database, "Room A")
+    saved = backup.take(database, folder, NIGHT, keep=3)
+    add_room(database, "Room B")
+    present = database.read_bytes()
+    for step in itertools.count(1):
+        database.write_bytes(present)
+        for left in database.parent.glob("*before-restore*"):
+            left.unlink()
+        is_done = killed_at(step, saved, database)
+        assert rooms(database) == ["Room A"] or (not is_done and rooms(database) == ["Room A", "Room B"])
+        if is_done:
+            break
+    assert step > len(TOUCHES)
 
 
 def test_restoring_where_there_is_nothing_yet(files: tuple[Path, Path], tmp_path: Path) -> None:

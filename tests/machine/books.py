@@ -87,6 +87,12 @@ class Books:
             found += [*self._moved(), *await self._reports(self._touched(before, changed & MONEY))]
         return found
 
+    async def whole(self) -> list[str]:
+        """List what is wrong with the rows as they stand now, whoever wrote them and whenever."""
+        self._refresh()
+        projects = {row["id"] for row in self.tables["project"].values()}
+        return [*self._same_room(), *self._same_person(), *self._moved(), *await self._reports(projects)]
+
     def _touched(self, before: dict[str, Rows], changed: set[str]) -> set[int]:
         """Return the projects whose report a change may concern; all of them where the rows do not say."""
         found: set[int] = set()

@@ -90,13 +90,13 @@ class Nursery:
         self._process = subprocess.Popen(  # noqa: S603
             command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
-        self._wish = json.dumps({"url": url, "base": base, "lease": lease, **more})
+        self._wish: dict[str, Any] = {"url": url, "base": base, "lease": lease, **more}
         self._alive: list[int] = []
 
-    def start(self) -> int:
-        """Start a delivering process; return its number."""
+    def start(self, **other: str) -> int:
+        """Start a delivering process, perhaps with an `other` wish than usual; return its number."""
         stdin, stdout = self._pipes()
-        stdin.write(self._wish + "\n")
+        stdin.write(json.dumps({**self._wish, **other}) + "\n")
         stdin.flush()
         child = int(stdout.readline())
         self._alive.append(child)
