@@ -79,6 +79,11 @@ def _flags_before(text: str, cut: int) -> int:
     return count
 
 
+def former(user_id: int) -> str:
+    """Return what somebody is called who was forgotten: a negative number stands in the place of their id."""
+    return f"former member {-user_id}"
+
+
 def named(text: str) -> str:
     """Return the text with people who were forgotten (a negative number in place of an id) shown in words."""
     return _FORGOTTEN.sub(r"former member \1", text)

@@ -19,6 +19,10 @@ WARNED_FOR = timedelta(days=30)
 VEILED = (
     "⏰ A reminder of a channel that I can't reach here{number}, by <@{owner}>. They get its words by direct message."
 )
+ORPHANED = (
+    "⏰ A reminder of a channel that I can't reach here{number}, by <@{owner}>, who is not here any more. "
+    "Producers see it in `/remind status`."
+)
 MEND = (
     "⚠️ {why}, so reminders that belong there go elsewhere. Give it to my role (Edit channel → Permissions); "
     "`/setup check` names everything that I lack. {who}"
@@ -58,13 +62,14 @@ class Detours:
             return replace(due, text=due.elsewhere)
         if channel_id in (None, due.channel_id) or self._is_for_all(due):
             return due
-        text = VEILED.format(number=f" · #{due.number}" if due.number else "", owner=due.created_by)
-        return replace(due, text=text, is_veiled=True, user_ids=(due.created_by,), role_ids=(), everyone="")
+        number, owners = f" · #{due.number}" if due.number else "", (due.created_by,) if due.created_by > 0 else ()
+        text = (VEILED if owners else ORPHANED).format(number=number, owner=due.created_by)
+        return replace(due, text=text, is_veiled=True, user_ids=owners, role_ids=(), everyone="")
 
     async def after(self, due: Due, told: Due, shut: Shut | None) -> None:
         """Tell whom a reminder that went elsewhere concerns; what fails here never undoes the delivery."""
         try:
-            if told.is_veiled and not due.is_direct:
+            if told.is_veiled and not due.is_direct and due.created_by > 0:
                 await self._to_owner(due, shut)
             if shut is not None:
                 await self._warn(due, shut)

@@ -27,7 +27,9 @@ class DiscordPeople:
         self._names: OrderedDict[tuple[int, int], tuple[str | None, datetime]] = OrderedDict()
 
     async def member(self, guild_id: int, user_id: int) -> Member | None:
-        """Return a member as they are now, or None for who left; raises `Unreachable`."""
+        """Return a member as they are now, or None for who left or was forgotten; raises `Unreachable`."""
+        if user_id < 1:
+            return None
         try:
             guild = self._bot.get_guild(guild_id) or await self._bot.fetch_guild(guild_id, with_counts=False)
             found = await guild.fetch_member(user_id)
@@ -42,7 +44,8 @@ class DiscordPeople:
         return Member(found.display_name, tuple(role.id for role in found.roles if not role.is_default()))
 
     async def names(self, guild_id: int, user_ids: Collection[int]) -> dict[int, str]:
-        """Return the names that are known or found out within three seconds."""
+        """Return the names that are known or found out within three seconds; those who were forgotten have none."""
+        user_ids = [key for key in user_ids if key > 0]
         since = self._clock.now() - NAMED_FOR
         lacking = [key for key in sorted(user_ids) if self._names.get((guild_id, key), ("", since))[1] <= since]
         if lacking:

@@ -20,6 +20,7 @@ from bot.models.budget import BudgetCategory, BudgetCommitment, BudgetLine, Comm
 from bot.models.project import Project
 from bot.money import Money
 from bot.services.budget_report import Report, Standing, report
+from bot.text import former
 
 REPORT_HEAD = (
     "Category", "Line", "Quantity", "Unit", "Rate", "Moved", "Planned", "Actual", "Committed", "On hold",
@@ -236,13 +237,18 @@ def _figures(now: Standing) -> list[object]:
     return [*(Money(minor, now.currency).major for minor in minors), now.currency]
 
 
+def called(names: Mapping[int, str], user_id: int, unknown: str) -> str:
+    """Return the name of a member, and what stands for one who was forgotten."""
+    return names.get(user_id) or (former(user_id) if user_id < 0 else unknown)
+
+
 def _expenses(export: Export, names: Mapping[int, str]) -> Iterable[Sequence[object]]:
     currency = export.report.project.currency
     for row in export.expenses:
         amount: Decimal = Money(row.amount_minor, currency).major
         original = Money(row.original_minor, row.original_currency).major
-        who = names.get(row.paid_by, str(row.paid_by)) if row.paid_by else ""
-        by = names.get(row.created_by, str(row.created_by))
+        who = called(names, row.paid_by, str(row.paid_by)) if row.paid_by else ""
+        by = called(names, row.created_by, str(row.created_by))
         yield (
             row.number, row.spent_on.isoformat(), row.name, row.item, row.what, row.payee or "", who, amount, currency,
             original, row.original_currency, row.rate or "", row.rate_on.isoformat() if row.rate_on else "",

@@ -15,7 +15,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from bot.models.budget import Unit
 from bot.money import Money, digits_of
-from bot.services.budget_export import Export, File, Owed, is_dangerous, stem
+from bot.services.budget_export import Export, File, Owed, called, is_dangerous, stem
 from bot.services.budget_report import CategoryReport, LineReport, Report, Standing
 
 REPORT = (
@@ -216,7 +216,7 @@ class _Book:
         self._formula(sheet, (there + 2, 6), f"=G{there + 1}-K{place}", now.headroom, is_bold=True)
 
     def _expense(self, sheet: Worksheet, place: int, row: Any) -> None:
-        payer = self._names.get(row.paid_by, f"member {row.paid_by}") if row.paid_by else "the band"
+        payer = called(self._names, row.paid_by, f"member {row.paid_by}") if row.paid_by else "the band"
         self._day(sheet, (place, 0), row.spent_on)
         sheet.write_number(place, 1, row.number)
         for column, words in enumerate((row.payee or "", payer, row.what, row.name, row.item), 2):
@@ -231,7 +231,7 @@ class _Book:
         self._text(sheet, place, 13, row.reason or "")
         if row.receipt_id:
             sheet.write_string(place, 14, "yes")
-        self._text(sheet, place, 15, self._names.get(row.created_by, f"member {row.created_by}"))
+        self._text(sheet, place, 15, called(self._names, row.created_by, f"member {row.created_by}"))
 
     def _owed(self, sheet: Worksheet, place: int, row: Owed) -> None:
         sheet.write_string(place, 0, row.kind)

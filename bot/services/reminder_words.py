@@ -157,7 +157,14 @@ async def worded(session: AsyncSession, rows: Sequence[Any], now: datetime, sour
         )  # fmt: skip
         told = own.get(row.id)
         dues.append(_told(due, told) if told else _said(due, row, followers, subjects, last, now))
-    return [await _released(session, due, now, sources) for due in dues]
+    return [_to_members(await _released(session, due, now, sources)) for due in dues]
+
+
+def _to_members(due: Due) -> Due:
+    """Return a due reminder without those who were forgotten: Discord knows nobody by a negative number."""
+    if due.user_id is not None and due.user_id < 0:
+        return replace(due, text="", user_ids=(), pointless="whoever it was for was forgotten")
+    return replace(due, user_ids=tuple(user for user in due.user_ids if user > 0))
 
 
 async def _own_words(session: AsyncSession, rows: Sequence[Any], sources: Sources) -> dict[int, Said]:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.services.availability_hours import Span
 from bot.services.booking_who import PersonTimes, Who
+from bot.text import former
 from bot.ui.week_layout import NAMES, hours
 
 MOST_WORDS = 1000  # Discord keeps 1,024 characters of what a picture shows
@@ -83,7 +84,7 @@ def _stretch(start: datetime, end: datetime, zone: ZoneInfo) -> str:
 
 def person_name(names: dict[int, str], user_id: int) -> str:
     """Return what a member is called; whom Discord does not name is somebody still."""
-    return names.get(user_id) or (f"former member {-user_id}" if user_id < 0 else "a member")
+    return names.get(user_id) or (former(user_id) if user_id < 0 else "a member")
 
 
 def dates(first: date, last: date) -> str:

@@ -125,6 +125,6 @@ def calling(users: tuple[int, ...], roles: tuple[int, ...]) -> discord.AllowedMe
     most = booking_words.MOST_CALLED
     return discord.AllowedMentions(
         everyone=False,
-        users=[discord.Object(key) for key in users[:most]],
+        users=[discord.Object(key) for key in users[:most] if key > 0],
         roles=[discord.Object(key) for key in roles[:most]],
     )

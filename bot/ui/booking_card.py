@@ -123,7 +123,9 @@ def sure_card(preview: Preview) -> ui.LayoutView:
 def gear_panel(facts: BookingFacts) -> ui.LayoutView:
     """Return what the maker and producers can change, to be seen by them alone."""
     key = facts.booking.id
-    users = [_default(user, discord.SelectDefaultValueType.user) for user in facts.asked_users[:MOST_IN_MENU]]
+    users = [
+        _default(user, discord.SelectDefaultValueType.user) for user in facts.asked_users[:MOST_IN_MENU] if user > 0
+    ]
     roles = [_default(role, discord.SelectDefaultValueType.role) for role in facts.asked_roles[:MOST_IN_MENU]]
     confirm = good("Confirm", f"booking:confirm:{key}") if facts.state == "held" else None
     waits = facts.waiting or facts.asked_roles

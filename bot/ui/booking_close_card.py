@@ -26,6 +26,7 @@ def closing_card(actor: Actor, closing: Closing, memo: int, locale: str) -> ui.L
     known = [
         discord.SelectDefaultValue(id=key, type=discord.SelectDefaultValueType.user)
         for key in closing.came[:MOST_IN_MENU]
+        if key > 0
     ]
     menu: ui.ActionRow[Any] = ui.ActionRow(
         ui.UserSelect(

@@ -30,7 +30,7 @@ async def send_files(interaction: discord.Interaction[Any], project: str | None,
 
 
 async def names_of(interaction: discord.Interaction[Any], people: Iterable[int]) -> dict[int, str]:
-    """Return the names that members go by here; whoever left, or can't be asked about, is not in it."""
+    """Return the names that members go by here; whoever left, was forgotten, or can't be asked about, is not in it."""
     guild = interaction.guild
     if guild is None:
         return {}
@@ -42,5 +42,7 @@ async def names_of(interaction: discord.Interaction[Any], people: Iterable[int])
             return None
         return user, member.display_name
 
-    found = await asyncio.gather(*(name(user) for user in sorted(people)[:MOST_ASKED_ABOUT]))
+    found = await asyncio.gather(
+        *(name(user) for user in sorted(user for user in people if user > 0)[:MOST_ASKED_ABOUT])
+    )
     return dict(filter(None, found))

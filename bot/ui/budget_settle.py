@@ -114,8 +114,9 @@ def _done(actor: Actor, found: Settling, locale: str) -> list[Block]:
 
 
 def _sharers(found: Settling) -> ui.ActionRow[Any]:
-    people = list(dict.fromkeys([*found.settlement.fronted, *found.sharers]))[:MOST_PEOPLE]
-    known = [discord.SelectDefaultValue(id=user, type=discord.SelectDefaultValueType.user) for user in people]
+    people = list(dict.fromkeys([*found.settlement.fronted, *found.sharers]))
+    members = [user for user in people if user > 0][:MOST_PEOPLE]  # Discord knows nobody who was forgotten
+    known = [discord.SelectDefaultValue(id=user, type=discord.SelectDefaultValueType.user) for user in members]
     menu: ui.UserSelect[Any] = ui.UserSelect(
         custom_id=f"budget:sharers:{found.project.number}",
         placeholder="Who shares the cost?",

@@ -200,5 +200,7 @@ def refused(sentence: str, to: str) -> ui.LayoutView:
 def calling(users: tuple[int, ...], roles: tuple[int, ...]) -> discord.AllowedMentions:
     """Return the permission to notify exactly these members and roles."""
     return discord.AllowedMentions(
-        everyone=False, users=[discord.Object(key) for key in users], roles=[discord.Object(key) for key in roles]
+        everyone=False,
+        users=[discord.Object(key) for key in users if key > 0],
+        roles=[discord.Object(key) for key in roles],
     )

@@ -66,7 +66,8 @@ class Desk:
             return Names()
         texts = " ".join(filter(None, [sheet.booking.note, sheet.row.notes, sheet.row.gear, sheet.row.contacts]))
         spoken = [int(key) for kind, key, *_ in MENTION.findall(texts) if kind in ("@", "@!")]
-        wanted = list(dict.fromkeys([*(each.user_id for each in sheet.people if each.user_id), *spoken]))[:MOST_ASKED]
+        wanted = list(dict.fromkeys([*(key for each in sheet.people if (key := each.user_id or 0) > 0), *spoken]))
+        wanted = wanted[:MOST_ASKED]
         roles = {role.id: role.name for role in guild.roles}
         try:
             asking = guild.query_members(user_ids=wanted, limit=MOST_ASKED, cache=False) if wanted else _nobody()

@@ -30,7 +30,7 @@ from reportlab.platypus import (
 
 from bot.services.callsheet_facts import Called, Sheet
 from bot.services.callsheet_words import kind_of, songs_of
-from bot.text import clock_on, day_on, short_day_on, zone_on
+from bot.text import clock_on, day_on, former, short_day_on, zone_on
 from bot.ui.callsheet_type import SANS, SANS_BOLD, prepare, typeset
 
 # Where letters are written on US Letter; everywhere else on A4.
@@ -79,7 +79,7 @@ class Names:
     roles: Mapping[int, str] = field(default_factory=dict)
 
     def user(self, key: int) -> str:
-        return self.users.get(key, f"Member {key}")
+        return self.users.get(key) or (former(key).capitalize() if key < 0 else f"Member {key}")
 
     def role(self, key: int) -> str:
         return self.roles.get(key, "a role")

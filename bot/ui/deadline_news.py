@@ -19,7 +19,7 @@ async def tell_freed(client: Any, finished: Finished) -> None:
     for entry in finished.freed:
         called = discord.AllowedMentions(
             everyone=False,
-            users=[discord.Object(user) for user in entry.user_ids],
+            users=[discord.Object(user) for user in entry.user_ids if user > 0],
             roles=[discord.Object(role) for role in entry.role_ids],
         )
         await _post(client, entry, freed_card(entry, client.clock.now()), called)
