@@ -58,12 +58,13 @@ class Moves:
     def __init__(self, world: World) -> None:
         self.world = world
         self.said = ""
+        self.made = 0
 
     async def play(self, move: str, seed: int) -> None:
         """Make a move; raises `Broken` when something does not hold after it."""
         chance = Random(seed)  # noqa: S311 - a game, no secret
         self.said = move
-        self.world.steps += 1
+        self.made += 1
         await getattr(self, move)(chance)
 
     def _someone(self, chance: Random, band: int) -> Person:
@@ -100,7 +101,6 @@ class Moves:
                 return
             onward = [part for part in _pressable(shown, {BUTTON}) if part.get("style") in DECISIVE]
             if onward and spot.reader in (None, person.id):
-                self.world.steps += 1
                 await self._press(chance, spot, shown, onward[0])
 
     def _some_command(self, chance: Random) -> Any:
@@ -171,6 +171,7 @@ class Moves:
                 person.channel, f"{MARKS[band]} by {chance.choice(['friday', 'tomorrow 5pm', ''])}"
             )
         except (SetupError, BackendError):
+            self.world.refused += 1
             return
         await self.world.person_does(
             band, person.actor, partial(person.actor.context_menu, person.channel, menu, message)
@@ -217,8 +218,8 @@ class Moves:
             picked = self._picked(chance, spot.band, part)
             self.said += f" = {picked}"
             act = partial(person.select, shown.message, picked, custom_id=part["custom_id"])
-        for _ in range(times):
-            await self.world.person_does(spot.band, person, act)
+        for before in range(times):
+            await self.world.person_does(spot.band, person, act, is_step=not before)
 
     def _reader(self, chance: Random, spot: Spot, most: int | None = None) -> Any:
         """Return somebody who sees the message: a member, or a user where it is a direct message.
@@ -318,6 +319,11 @@ class Moves:
 
     async def _settled(self) -> None:
         await self.world.env.settle()
+        await self._stepped()
+
+    async def _stepped(self) -> None:
+        """Count what no person of the band did, and look."""
+        self.world.steps += 1
         await self.world.look(None, by_person=False)
 
     async def wait(self, chance: Random) -> None:
@@ -327,7 +333,7 @@ class Moves:
         while seconds > 0:
             await self.world.env.advance_time(min(seconds, AT_ONCE))
             seconds -= AT_ONCE
-        await self.world.look(None, by_person=False)
+        await self._stepped()
 
     async def restart(self, chance: Random) -> None:
         """The bot is stopped and started, or killed."""
@@ -338,7 +344,7 @@ class Moves:
         else:
             self.said = "the bot is killed"
             await band.crash()
-        await self.world.look(None, by_person=False)
+        await self._stepped()
 
     async def kill_at_work(self, chance: Random) -> None:
         """The bot is killed while it works on a command; whatever it answered, nothing half-done stays."""
@@ -360,6 +366,7 @@ class Moves:
         except (SetupError, BackendError):
             world.refused += 1
             return
+        world.steps += 1
         await world.bands[0].crash()
         world.keep(band, person.actor, result)
         await world.look(band, by_person=True)

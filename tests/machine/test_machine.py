@@ -24,7 +24,10 @@ SEEDS = st.integers(0, 2**32 - 1)
 
 
 class Servers(RuleBasedStateMachine):
-    """Two servers on one bot; each rule is a move, and what exactly happens is drawn from its seed."""
+    """Two servers on one bot; what happens next, and how, is drawn from a seed and the number of the move.
+
+    The number makes each move another one also in the simplest draw of all, where every seed is 0.
+    """
 
     template: ClassVar[Path]
     part: ClassVar[int]
@@ -39,68 +42,13 @@ class Servers(RuleBasedStateMachine):
     async def _begin(self) -> Moves:
         return Moves(await self._stack.enter_async_context(world_in(Path(self._folder.name), self.template)))
 
-    def _play(self, move: str, seed: int) -> None:
-        try:
-            self._runner.run(self._moves.play(move, self._mixed(seed)))
-        finally:
-            note(self._moves.said)
-
-    def _mixed(self, seed: int) -> int:
-        """Make each step another one, also in the simplest draw of all, where every seed is 0."""
-        return Random(f"{self.part}:{self._moves.world.steps}:{seed}").getrandbits(32)  # noqa: S311 - a game
-
     @rule(seed=SEEDS)
     def anything_at_all(self, seed: int) -> None:
-        """Stands first among the rules, so that the simplest draw is a game like any other."""
-        self._play(some_move(Random(self._mixed(seed))), seed)  # noqa: S311 - a game
-
-    @rule(seed=SEEDS)
-    def somebody_types_a_command(self, seed: int) -> None:
-        self._play("command", seed)
-
-    @rule(seed=SEEDS)
-    def somebody_types_another(self, seed: int) -> None:
-        self._play("command", seed)
-
-    @rule(seed=SEEDS)
-    def somebody_presses_a_button(self, seed: int) -> None:
-        self._play("press", seed)
-
-    @rule(seed=SEEDS)
-    def somebody_presses_another(self, seed: int) -> None:
-        self._play("press", seed)
-
-    @rule(seed=SEEDS)
-    def somebody_chooses_in_a_menu(self, seed: int) -> None:
-        self._play("choose", seed)
-
-    @rule(seed=SEEDS)
-    def somebody_sends_a_form(self, seed: int) -> None:
-        self._play("fill", seed)
-
-    @rule(seed=SEEDS)
-    def somebody_takes_up_a_message(self, seed: int) -> None:
-        self._play("context_menu", seed)
-
-    @rule(seed=SEEDS)
-    def members_come_and_go(self, seed: int) -> None:
-        self._play("staff", seed)
-
-    @rule(seed=SEEDS)
-    def channels_come_and_go(self, seed: int) -> None:
-        self._play("channels", seed)
-
-    @rule(seed=SEEDS)
-    def time_goes_by(self, seed: int) -> None:
-        self._play("wait", seed)
-
-    @rule(seed=SEEDS)
-    def the_bot_starts_anew(self, seed: int) -> None:
-        self._play("restart", seed)
-
-    @rule(seed=SEEDS)
-    def the_bot_is_killed_at_work(self, seed: int) -> None:
-        self._play("kill_at_work", seed)
+        chance = Random(f"{self.part}:{self._moves.made}:{seed}")  # noqa: S311 - a game
+        try:
+            self._runner.run(self._moves.play(some_move(chance), chance.getrandbits(32)))
+        finally:
+            note(self._moves.said)
 
     def teardown(self) -> None:
         self._runner.run(self._stack.aclose())

@@ -1,5 +1,6 @@
 """What the bot hands to Discord, watched: who may see it, how often it was sent, and whether Discord would take it."""
 
+import io
 import json
 import logging
 from collections import Counter
@@ -13,6 +14,8 @@ from simcord.backend.errors import BackendError
 from simcord.http import router
 
 from tests.support.contract import Contract
+from tests.support.drawn import read_along
+from tests.support.file_words import words_of
 from tests.support.simtime import dedupe_nonces
 
 
@@ -46,6 +49,13 @@ def _place(error: BaseException | None) -> str:
     return place
 
 
+def _body(file: Any) -> bytes:
+    """Return what a file holds, and leave it to be read again."""
+    body: bytes = file.fp.read()
+    file.fp.seek(-len(body), io.SEEK_CUR)
+    return body
+
+
 class Wire:
     """The requests since the last look, and every message that came to be by them."""
 
@@ -53,12 +63,14 @@ class Wire:
         self.env = env
         self.sent: Counter[str] = Counter()
         self.posted: list[tuple[int, int]] = []
+        self.files: list[tuple[str, str, bytes]] = []
         self._repeated: list[str] = []
 
     @contextmanager
     def watching(self) -> Iterator[None]:
         """Watch what is posted into channels; a repeated nonce gets the first message back, as on Discord."""
         with (
+            read_along(),
             dedupe_nonces(self.env) as self._repeated,
             mock.patch.object(router, "dispatch", self._noting(router.dispatch)),
         ):
@@ -67,6 +79,7 @@ class Wire:
     def _noting(self, dispatch: Any) -> Any:
         def noting(backend: Any, method: str, path: str, **rest: Any) -> Any:
             before = len(self._repeated)
+            self.files += [(path, file.filename, _body(file)) for file in rest.get("files") or ()]
             answer = dispatch(backend, method, path, **rest)
             if method == "POST" and path.startswith("/channels/") and path.endswith("/messages"):
                 self.posted.append((int(answer["channel_id"]), int(answer["id"])))
@@ -97,6 +110,12 @@ class Wire:
                 yield from (
                     f"server {place} sees {word!r} in {shown[:500]}" for word in foreign[place] if word in shown
                 )
+        files, self.files = self.files, []
+        for path, name, body in files:
+            told = [name, *words_of(body)]
+            for place in self._readers(path, guild):
+                found = ((word, words) for word in foreign[place] for words in told if word in words)
+                yield from (f"server {place} sees {word!r} in the file {name}: {words[:500]}" for word, words in found)
         yield from (f"{nonce} was sent {count} times" for nonce, count in self.sent.items() if count > 1)
 
     def _readers(self, path: str, guild: int | None) -> list[int]:
@@ -104,6 +123,8 @@ class Wire:
         kind, _, rest = path.strip("/").partition("/")
         if kind in ("interactions", "webhooks"):
             return [] if guild is None else [guild]
+        if kind == "guilds":
+            return [int(rest.split("/")[0])]
         if kind != "channels":
             return []
         try:

@@ -164,14 +164,18 @@ class World:
                 self.spots.append(Spot(band, message.channel_id, message.id, person.id if message.ephemeral else None))
 
     async def person_does(
-        self, band: int, person: Any, act: Callable[[], Awaitable[simcord.InteractionResult]]
+        self, band: int, person: Any, act: Callable[[], Awaitable[simcord.InteractionResult]], *, is_step: bool = True
     ) -> None:
-        """Let somebody do something with the bot, and look; what Discord itself does not let them do is no step."""
+        """Let somebody do something with the bot, and look; what Discord itself does not let them do is no step.
+
+        Neither is what only repeats a step, such as a second press right after the first.
+        """
         try:
             result = await act()
         except (SetupError, BackendError):
             self.refused += 1
             return
+        self.steps += is_step
         self.keep(band, person, result)
         # In a direct message somebody of both servers may read of both.
         in_both = not isinstance(person, simcord.MemberActor) and person.id == self.both_id
