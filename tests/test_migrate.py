@@ -40,6 +40,20 @@ async def test_processes_that_start_at_once_migrate_once(tmp_path: Path) -> None
         await db.close()
 
 
+@pytest.mark.postgres
+async def test_processes_that_start_at_once_on_an_empty_server_migrate_once(postgres_url: str) -> None:
+    """Without the lock all but one fail, on a table that another has made meanwhile."""
+    databases = [Database(postgres_url, Clock()) for _ in range(4)]
+    async with databases[0].engine.begin() as connection:
+        await connection.execute(text("DROP SCHEMA public CASCADE"))
+        await connection.execute(text("CREATE SCHEMA public"))
+    await asyncio.gather(*[migrate.upgrade(db) for db in databases])
+    assert await differences(databases[0]) == []
+    assert {await migrate.current(db) for db in databases} == {migrate.newest()}
+    for db in databases:
+        await db.close()
+
+
 async def test_a_newer_database_is_left_alone(db: Database) -> None:
     async with db.write() as session:
         await session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
