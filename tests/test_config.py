@@ -92,6 +92,13 @@ def test_the_web_part_is_off_until_it_has_a_port(tmp_path: Path) -> None:
     assert (web.host, web.port, web.public_url) == ("127.0.0.1", 8787, "https://desk.example.org/band")
 
 
+def test_watchers_are_off_until_they_have_a_port_and_then_on_this_machine_only(tmp_path: Path) -> None:
+    assert load({}, tmp_path).health.port is None
+    write(tmp_path, "health: {port: 8788}")
+    health = load({}, tmp_path).health
+    assert (health.host, health.port) == ("127.0.0.1", 8788)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import signal
 import socket
 import sqlite3
@@ -39,6 +40,14 @@ async def due_now(db: Database) -> int:
     async with db.write() as session:
         session.add(row)
     return row.id
+
+
+@asynccontextmanager
+async def due(folder: Path) -> AsyncIterator[None]:
+    """Have one reminder that is due when the bot starts."""
+    async with stored(folder) as db:
+        await due_now(db)
+    yield
 
 
 def locked(folder: Path) -> sqlite3.Connection:
@@ -110,6 +119,7 @@ async def test_watchers_see_how_it_does(tmp_path: Path) -> None:
     config.write_text(f"health: {{port: {port}}}\nlog: {{format: json}}\n")
     async with (
         standing_in() as standin,
+        due(tmp_path / "data"),
         running(standin, tmp_path / "data", BACKLINE_CONFIG=str(config)) as process,
         aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session,
     ):
@@ -125,21 +135,34 @@ async def test_watchers_see_how_it_does(tmp_path: Path) -> None:
         async def is_failing() -> bool:
             return not await is_well()
 
+        async def has_told() -> bool:
+            async with session.get("/metrics") as answer:
+                return 'backline_reminders_total{outcome="sent"}' in await answer.text()
+
         found: dict[str, Any] = {}
         await until(is_well)
         assert found["gateway"]["shards"][0]["heartbeat_seconds_ago"] < 60
         assert found["database"]["ok"] and found["reminders"] == {"ok": True, "oldest_due_seconds": 0.0}
+        await until(has_told)
         async with session.get("/metrics") as answer:
             figures = await answer.text()
+        took = re.search(r'backline_command_seconds_sum{kind="command",name="room add"} (\S+)', figures)
+        assert took is not None
+        assert 0 < float(took[1]) < 3
         for line in (
             'backline_commands_total{kind="command",name="room add",outcome="done"} 1.0',
             'backline_commands_total{kind="command",name="room show",outcome="refused"} 1.0',
+            'backline_command_seconds_count{kind="command",name="room add"} 1.0',
+            'backline_command_seconds_bucket{kind="command",le="+Inf",name="room add"} 1.0',
+            'backline_reminders_total{outcome="sent"} 1.0',
+            "backline_reminder_delay_seconds_count 1.0",
+            "backline_reminders_late_total 0.0",
             "backline_database_up 1.0",
             'backline_gateway_up{shard="0"} 1.0',
             'backline_database_seconds_count{kind="transaction"}',
         ):
             assert line in figures
-        assert "Secret" not in figures and str(GUILD) not in figures
+        assert "Secret" not in figures and "Restring" not in figures and str(GUILD) not in figures
         await standin.sockets[-1].close(code=4000)
         await until(is_failing)
         assert not found["gateway"]["ok"] and found["database"]["ok"]
