@@ -2,6 +2,9 @@
 
 import asyncio
 from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +15,31 @@ STARTS = 50
 WINDOW = 1.005
 LONGEST_ANSWER = 10.0
 FREE_PATHS = ("/interactions/", "/webhooks/")
+# How long Discord may leave one request without an answer; aiohttp's own limit is five minutes.
+SILENT_SECONDS = 30.0
+_patience: ContextVar[tuple[asyncio.Timeout, asyncio.Task[Any] | None] | None] = ContextVar("patience", default=None)
+
+
+@asynccontextmanager
+async def patience() -> AsyncIterator[None]:
+    """Wait for the answer to each request made in here only so long; raises TimeoutError.
+
+    Waiting for a place, for a channel's bucket or between two tries takes as long as it takes. It holds for sessions
+    that a gate watches.
+    """
+    async with asyncio.timeout(None) as limit:
+        token = _patience.set((limit, asyncio.current_task()))
+        try:
+            yield
+        finally:
+            _patience.reset(token)
+
+
+def _expect_answer(within: float | None) -> None:
+    """Begin to wait for an answer, or with None end it, for the task that has `patience`, not for what it began."""
+    limit, task = _patience.get() or (None, None)
+    if limit is not None and task is asyncio.current_task() and not limit.expired():
+        limit.reschedule(None if within is None else asyncio.get_running_loop().time() + within)
 
 
 class Gate:
@@ -74,8 +102,10 @@ class Gate:
     ) -> None:
         if not any(path in params.url.path for path in FREE_PATHS):
             context.place = await self.enter()
+        _expect_answer(SILENT_SECONDS)
 
     async def _after(self, _session: aiohttp.ClientSession, context: SimpleNamespace, _params: Any) -> None:
+        _expect_answer(None)
         place: Place | None = getattr(context, "place", None)
         if place is not None:
             place.answered()

@@ -13,6 +13,7 @@ from discord.http import MultipartParameters
 
 from bot.clock import Clock
 from bot.delivery.detour import Detours, Shut
+from bot.delivery.gate import patience
 from bot.delivery.packing import pack, send
 from bot.services.reminder_due import RETRY_AFTER, Ending, Outcome, Unreachable
 from bot.services.reminder_words import LATE_AFTER, Due
@@ -100,7 +101,9 @@ class Post:
     async def deliver(self, due: Due, prepared: MultipartParameters | None = None) -> Outcome:
         """Try each place in turn; whatever Discord or the network says ends in an outcome, never in an exception."""
         try:
-            return await self._try(await self._tell(due), prepared)
+            told = await self._tell(due)
+            async with patience():
+                return await self._try(told, prepared)
         except discord.HTTPException as error:
             return self._again(due, f"Discord said {error.status}", is_doubtful=error.status >= SERVER_FAULT)
         except Unreachable as error:

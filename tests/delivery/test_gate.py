@@ -2,13 +2,15 @@
 
 import asyncio
 import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
 from aiohttp import web
 
 from bot.delivery import gate as brake
-from bot.delivery.gate import Gate, Place
+from bot.delivery.gate import Gate, Place, patience
 from tests.support.jumping import in_no_time
 
 
@@ -89,6 +91,36 @@ async def test_an_answer_that_never_comes_gives_its_place_back(monkeypatch: pyte
     await asyncio.wait_for(waiting, 1)
 
 
+@asynccontextmanager
+async def discord(answer: Callable[[web.Request], Awaitable[web.Response]]) -> AsyncIterator[str]:
+    """Answer every request on the loopback; yield the address."""
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answer)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}/api/v10"
+    await runner.cleanup()
+
+
+async def test_silence_is_ended_and_waiting_for_a_place_is_no_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(brake, "SILENT_SECONDS", 0.5)
+
+    async def answer(request: web.Request) -> web.Response:
+        if request.path.endswith("silent"):
+            await asyncio.sleep(60)
+        return web.json_response({})
+
+    trace = Gate(1, 0.6).trace()
+    async with discord(answer) as base, aiohttp.ClientSession(trace_configs=[trace]) as session:
+        async with patience():
+            for _ in range(2):
+                await (await session.post(f"{base}/channels/1/messages")).read()
+        with pytest.raises(TimeoutError):
+            async with patience():
+                await session.post(f"{base}/channels/1/silent")
+
+
 async def test_an_http_session_waits_but_answers_to_people_do_not() -> None:
     seen: list[str] = []
 
@@ -99,15 +131,9 @@ async def test_an_http_session_waits_but_answers_to_people_do_not() -> None:
             request.transport.close()
         return web.json_response({})
 
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", answer)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    base = f"http://127.0.0.1:{runner.addresses[0][1]}/api/v10"
     loop = asyncio.get_running_loop()
-    async with aiohttp.ClientSession(trace_configs=[Gate(2, 1.0).trace()]) as session:
+    trace = Gate(2, 1.0).trace()
+    async with discord(answer) as base, aiohttp.ClientSession(trace_configs=[trace]) as session:
         await (await session.post(f"{base}/channels/1/messages")).read()
         with pytest.raises(aiohttp.ClientError):
             await session.post(f"{base}/channels/1/broken")
@@ -118,5 +144,4 @@ async def test_an_http_session_waits_but_answers_to_people_do_not() -> None:
         await (await session.post(f"{base}/channels/2/messages")).read()
         assert loop.time() - began > 0.1
         await (await session.post(f"{base}/channels/3/messages")).read()
-    await runner.cleanup()
     assert len(seen) == 6

@@ -30,12 +30,17 @@ Answer = tuple[int, Any, list[str]]
 
 @dataclass
 class Rules:
-    """What is enforced: requests per second over all routes, five messages per 5 s in some channels, a delay (s)."""
+    """What is enforced: requests per second over all routes, five messages per 5 s in some channels, a delay (s).
+
+    In trouble, the channels' routes answer with a `status`, or not at all; every second request has its effect.
+    """
 
     limit: int = 0
     throttled: list[int] = field(default_factory=list)
     delay: float = 0.0
     jitter: float = 0.0
+    status: int = 0
+    silent: bool = False
 
 
 class Discord:
@@ -47,7 +52,7 @@ class Discord:
         self.messages: dict[int, list[dict[str, Any]]] = {}
         self.nonces: dict[str, dict[str, Any]] = {}
         self.answered: list[tuple[int, float]] = []
-        self.refused = self.repeated = 0
+        self.refused = self.repeated = self.troubled = 0
         self._starts: deque[float] = deque()
         self._buckets: dict[int, deque[float]] = {}
         self._last = 0
@@ -64,6 +69,14 @@ class Discord:
             self.refused += 1
             wait = max(0.001, self._starts[0] + 1 - now)
             return 429, {"message": "slow down", "retry_after": wait, "global": True}, ["Via: 1.1 stub"]
+        if "/channels" in path and (self.rules.status or self.rules.silent):
+            self.troubled += 1
+            if self.troubled % 2:
+                self._act(method, path, body, now)
+            return self.rules.status, {"message": "down"}, []
+        return self._act(method, path, body, now)
+
+    def _act(self, method: str, path: str, body: bytes, now: float) -> Answer:
         found = MESSAGES.search(path)
         if found and method == "POST":
             said = SAID.search(body)
@@ -137,8 +150,10 @@ class Discord:
             self.nonces.clear()
         if path == "/stub/rules":
             self.__init__()  # type: ignore[misc]
+        if path in ("/stub/rules", "/stub/from-now"):
             self.rules = Rules(**json.loads(body))
-        return 200, {"log": self.log, "refused": self.refused, "repeated": self.repeated}, []
+        counts = {"refused": self.refused, "repeated": self.repeated, "troubled": self.troubled}
+        return 200, {"log": self.log, **counts}, []
 
 
 def _limits(limit: int, remaining: int, reset: float, bucket: str) -> list[str]:
@@ -187,6 +202,8 @@ class Wire(asyncio.Protocol):
 
     def _write(self, answer: Answer) -> None:
         status, content, headers = answer
+        if not status:
+            return  # and the connection stays open
         raw = json.dumps(content).encode()
         lines = [f"HTTP/1.1 {status} X", "Content-Type: application/json", f"Content-Length: {len(raw)}", *headers]
         if not self._transport.is_closing():
@@ -211,12 +228,16 @@ class Stub:
         """Forget everything and enforce new rules."""
         self._ask("rules", json.dumps(rules).encode())
 
+    def enforce(self, **rules: Any) -> None:
+        """Enforce new rules from now on, and forget nothing."""
+        self._ask("from-now", json.dumps(rules).encode())
+
     def forget(self) -> None:
         """Know no nonce any more, as Discord after a few minutes."""
         self._ask("forget", b"")
 
     def seen(self) -> dict[str, Any]:
-        """Return the log of messages, as (wall clock, channel, nonce, id), and the counts of 429s and repeats."""
+        """Return the log of messages, as (wall clock, channel, nonce, id), and counts of other answers."""
         return dict(self._ask("log"))
 
     def answered(self) -> list[tuple[int, float]]:

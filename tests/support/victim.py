@@ -15,17 +15,19 @@ ROOT = Path(__file__).parents[2]
 FOLLOWING = ExitStack()  # for as long as the process lives
 
 
-async def deliver(url: str, base: str, lease: float, journal: str | None = None, shift: str | None = None) -> None:
+async def deliver(
+    url: str, base: str, lease: float, journal: str | None = None, shift: str | None = None, silent: str | None = None
+) -> None:
     """Deliver what is due in a database, to the Discord at an address, for ever.
 
     With a `journal`, people act in this process, too. The file `shift` says by how much the system's clock is set
-    off (seconds).
+    off (seconds). `silent` is how long Discord may leave a request without an answer (seconds).
     """
     import discord  # noqa: PLC0415 - loaded before the first fork
 
     from bot.clock import Clock  # noqa: PLC0415
     from bot.db import Database  # noqa: PLC0415
-    from bot.delivery import Delivery, Gate, Post  # noqa: PLC0415
+    from bot.delivery import Delivery, Gate, Post, gate  # noqa: PLC0415
     from bot.news import News  # noqa: PLC0415
     from bot.scheduler import Scheduler  # noqa: PLC0415
     from bot.services import Services  # noqa: PLC0415
@@ -34,6 +36,7 @@ async def deliver(url: str, base: str, lease: float, journal: str | None = None,
     from tests.support.people import Journal, play  # noqa: PLC0415
 
     discord.http.Route.BASE = base
+    gate.SILENT_SECONDS = float(silent) if silent else gate.SILENT_SECONDS
     clock = _shifted(shift) if shift else Clock()
     db = Database(url, clock)
     client = discord.Client(intents=discord.Intents.none(), http_trace=Gate().trace())
