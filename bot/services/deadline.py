@@ -240,7 +240,7 @@ class DeadlineService:
                 raise NotOpen(what=clip(row.what, 80))
             set_due(row, due_at)
             row.is_all_day, row.zone = is_all_day, actor.zone.key
-            moved = await self._replanned(session, known, as_read=True)
+            moved = await self._replanned(session, known, as_read=True, anew=True)
             slips = await chain.slips(session, row, was)
             return Moved(moved, was, slips, await keep_shift(session, actor, slips, self._clock.now()))
 
@@ -256,7 +256,7 @@ class DeadlineService:
                 known = await self._theirs(session, actor, key, KEPT)
                 if known.is_open and known.deadline.due_at == was:
                     set_due(known.deadline, due_at)
-                    shifted.append(await self._replanned(session, known, as_read=True))
+                    shifted.append(await self._replanned(session, known, as_read=True, anew=True))
             if not shifted:
                 raise ShiftedAlready
             return shifted
@@ -288,7 +288,7 @@ class DeadlineService:
                 raise OpenAlready(what=clip(row.what, 80))
             row.state, row.done_by, row.done_at = DeadlineState.OPEN, None, None
             row.answered_by = row.answered_at = None
-            return await self._replanned(session, known, as_read=True)
+            return await self._replanned(session, known, as_read=True, anew=True)
 
     async def delete(self, actor: Actor, key: int | str) -> Entry:
         """Take a deadline away; nothing waits for it any more. Raises `NotYourDeadline`."""
@@ -299,10 +299,13 @@ class DeadlineService:
             await deadline_pings.call_off(session, known.deadline)
             return known
 
-    async def _replanned(self, session: AsyncSession, known: Entry, *, as_read: bool = False) -> Entry:
+    async def _replanned(
+        self, session: AsyncSession, known: Entry, *, as_read: bool = False, anew: bool = False
+    ) -> Entry:
         """Plan an open deadline's reminders afresh; raises `ProjectArchived` for what belongs to a closed project.
 
-        What else of it was changed is read again, unless it is `as_read`.
+        What else of it was changed is read again, unless it is `as_read`. The mornings after the due time go on where
+        they are, or start `anew` for another one.
         """
         row, now = known.deadline, self._clock.now()
         deadline_cards.mark(session, row)
@@ -310,10 +313,11 @@ class DeadlineService:
         known = known if as_read else (await entries(session, [row], now))[0]
         if known.is_archived:
             raise ProjectArchived(name=known.project)
-        await deadline_pings.call_off(session, row)
+        before = await deadline_pings.call_off(session, row)
         ahead: list[datetime] = []
         if known.is_open:
-            ahead = await deadline_pings.plan(session, row, known.user_ids, known.role_ids, now)
+            people = known.user_ids, known.role_ids
+            ahead = await deadline_pings.plan(session, row, *people, now, instead_of=None if anew else before)
         await session.flush()
         return replace(known, pings=tuple(ahead))
 

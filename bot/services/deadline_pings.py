@@ -13,6 +13,7 @@ from bot.models.reminder import Mention, Reminder, ReminderKind, ReminderState
 from bot.models.settings import GuildSettings, MemberSettings
 from bot.services import reminder
 from bot.services.reminder_new import plan_all
+from bot.services.reminder_times import next_after
 from bot.services.settings_pings import leads_of, server_leads
 from bot.services.settings_quiet import DAY, USUAL, read_leads
 
@@ -52,24 +53,44 @@ async def read(session: AsyncSession, guild_id: int, text: str | None) -> tuple[
 
 
 async def plan(
-    session: AsyncSession, deadline: Deadline, user_ids: Collection[int], role_ids: Collection[int], now: datetime
+    session: AsyncSession,
+    deadline: Deadline,
+    user_ids: Collection[int],
+    role_ids: Collection[int],
+    now: datetime,
+    *,
+    instead_of: Sequence[Reminder] | None = None,
 ) -> list[datetime]:
     """Plan a deadline's reminders that are still ahead, each step louder than the one before; return when they come.
 
     Lead times go to its people by direct message, or to the channel where it was added when a role or a crowd is
-    meant. At the due time the channel hears of it, and while nobody answers again every morning.
+    meant. At the due time the channel hears of it, and while nobody answers again every morning; `instead_of` are the
+    reminders of the same due time in whose place these come, so that its mornings are not counted anew.
     """
     own = await leads_of(session, deadline.guild_id, user_ids) if deadline.has_usual_leads else {}
     ahead = _ahead(deadline, user_ids, role_ids, own, now)
     instants = [*ahead, *([(deadline.due_at, None)] if deadline.due_at > now else [])]
     rows = [_row(deadline, at, now, user_id=user_id) for at, user_id in instants]
     if not deadline.answered_by:
-        morning = next_morning(max(deadline.due_at + GRACE, now), ZoneInfo(deadline.zone))
-        rows.append(_row(deadline, morning, now, rrule=EVERY_MORNING))
+        rows += _mornings(deadline, now, instead_of)
     await plan_all(session, rows)
     for row in rows:
         reminder.wake_by(session, row["due_at"])
     return sorted({at for at, _ in ahead} | ({deadline.due_at} if deadline.due_at > now else set()))
+
+
+def _mornings(deadline: Deadline, now: datetime, instead_of: Sequence[Reminder] | None) -> list[dict[str, Any]]:
+    """Return the series of mornings, or what is left of the one in whose place it comes: nothing after the last."""
+    zone = ZoneInfo(deadline.zone)
+    if instead_of is None:
+        morning = next_morning(max(deadline.due_at + GRACE, now), zone)
+        return [_row(deadline, morning, now, rrule=EVERY_MORNING)]
+    rows = []
+    for was in instead_of:
+        comes = next_after(was.rrule, was.first_at or was.due_at, zone, now) if was.rrule else None
+        if comes is not None:
+            rows.append({**_row(deadline, comes, now, rrule=was.rrule), "first_at": was.first_at})
+    return rows
 
 
 def _ahead(
@@ -171,9 +192,9 @@ def next_morning(after: datetime, zone: ZoneInfo) -> datetime:
     return morning.astimezone(UTC)
 
 
-async def call_off(session: AsyncSession, deadline: Deadline) -> None:
-    """Cancel every reminder of a deadline that is still to come."""
-    await reminder.call_off(session, KINDS, deadline.id)
+async def call_off(session: AsyncSession, deadline: Deadline) -> list[Reminder]:
+    """Cancel every reminder of a deadline that is still to come, and return them."""
+    return await reminder.call_off(session, KINDS, deadline.id)
 
 
 async def calm_down(session: AsyncSession, deadline: Deadline) -> None:

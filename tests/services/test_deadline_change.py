@@ -100,6 +100,23 @@ async def test_the_mornings_end_after_two_weeks(desk: Desk, services: Services, 
     assert await desk.waiting(entry) == []
 
 
+async def test_edits_do_not_begin_the_mornings_anew(desk: Desk, services: Services, clock: FixedClock) -> None:
+    entry = await desk.add(due_at=clock.now() + timedelta(hours=1), remind="none")
+    told = []
+    for day in range(20):
+        clock.forward(days=1)
+        claimed = await services.due.claim("a", clock.now())
+        told += [due.due_at for due in claimed if due.text]
+        ends = [Outcome(due, Ending.SENT if due.text else Ending.DROPPED, clock.now(), 5, 6) for due in claimed]
+        await services.due.mark("a", ends)
+        if day in (3, 15):
+            await desk.deadline.edit(desk.act(), entry.deadline.id, what=f"Master {day}")
+            await desk.deadline.assign(desk.act(), entry.deadline.id, [desk.cast.other.user_id], [])
+    assert told == [datetime(2027, 3, 2, 8, 0, tzinfo=UTC) + days * DAY for days in range(14)]
+    await desk.deadline.move(desk.act(), entry.deadline.id, clock.now() + timedelta(hours=1))
+    assert (await desk.waiting(entry))[-1].rrule == "FREQ=DAILY;COUNT=14"
+
+
 async def test_an_answer_spares_the_mornings_and_a_move_forgets_it(desk: Desk) -> None:
     entry = await desk.add()
     answered = await desk.deadline.on_it(desk.act(), entry.deadline.id)
