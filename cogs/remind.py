@@ -1,10 +1,9 @@
 """`/remind`: planning, listing and changing one's own reminders and a channel's."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import discord
-from discord import app_commands, ui
+from discord import app_commands
 from discord.ext import commands
 
 from bot.actor import Actor
@@ -15,8 +14,7 @@ from bot.services import reminder_times
 from bot.services.reminder import TextTooLong
 from bot.services.reminder_edit import STATUS_DAYS
 from bot.services.reminder_times import Times
-from bot.ui import theme
-from bot.ui.components import buttons, card, main, undo
+from bot.ui.components import undo
 from bot.ui.context import Interaction, actor_of
 from bot.ui.lists import PAGE, Listing, Row, listing
 from bot.ui.params import Repeat, When, begins, choices_of, suggest
@@ -31,11 +29,11 @@ from bot.ui.remind_card import (
     reminder_card,
     settled_line,
 )
-from bot.ui.respond import reply, update
+from bot.ui.remind_flow import KIND, answer, change, iso, keep, read_at
+from bot.ui.respond import reply
 from bot.when import Reading
 
 LONGEST = 4000
-KIND = "remind"
 HINTS = {
     "what": "What to remind of",
     "when": "When, such as fri 5pm or in 2 hours",
@@ -142,11 +140,7 @@ class RemindCog(commands.GroupCog, name="remind", description="Reminders, for yo
             row = await self.bot.services.reminder_edit.show(actor, reminder)
             await interaction.response.send_modal(edit_form(actor, row))
             return
-        at, rrule = when.at if when else None, repeat.rrule if repeat else None
-        first = begins(repeat)
-        service = self.bot.services.reminder_edit
-        changed = await service.edit(actor, reminder, what=what, at=at, rrule=rrule, first=first)
-        await reply(interaction, reminder_card(changed, "Changed", undo(actor.change_id)))
+        await change(interaction, actor, reminder, what, self._wanted(when, repeat))
 
     @app_commands.command(description="Stop a reminder from coming until you resume it")
     @app_commands.describe(reminder="Which reminder")
@@ -171,24 +165,22 @@ class RemindCog(commands.GroupCog, name="remind", description="Reminders, for yo
     def _wanted(self, when: Reading | None, repeat: Reading | None) -> dict[str, Any]:
         """Return what was asked for, in a form that a button can remember."""
         return {
-            "at": _iso(when.at if when else None),
+            "at": iso(when.at if when else None),
             "rrule": repeat.rrule if repeat else None,
-            "first": _iso(begins(repeat)),
+            "first": iso(begins(repeat)),
         }
 
     async def _plan(self, interaction: Interaction, actor: Actor, what: str, wanted: dict[str, Any]) -> None:
         """Plan what was asked for and say so; a text that is too long is kept to be shortened."""
         now = self.bot.clock.now()
-        times = reminder_times.times(now, actor.zone, _at(wanted["at"]), wanted["rrule"], _at(wanted["first"]))
+        times = reminder_times.times(now, actor.zone, read_at(wanted["at"]), wanted["rrule"], read_at(wanted["first"]))
         try:
             planned = await self._planned(actor, what, times, wanted)
         except TextTooLong as refusal:
-            memo = await self.bot.services.memo.keep(actor, KIND, {**wanted, "what": what})
-            actions = buttons(main("Shorten it", f"remind:shorten:{memo}", emoji="✂️"))
-            await _answer(interaction, card(f"{theme.WARNING} {refusal}", actions, accent=theme.WARN))
+            await keep(interaction, actor, refusal, {**wanted, "what": what})
             return
         view = planned_card(actor, planned)
-        await _answer(interaction, view, public=planned.channel_id == interaction.channel_id and not planned.user_id)
+        await answer(interaction, view, public=planned.channel_id == interaction.channel_id and not planned.user_id)
 
     async def _planned(self, actor: Actor, what: str, times: Times, wanted: dict[str, Any]) -> Reminder:
         if "channel" not in wanted:
@@ -207,14 +199,17 @@ class RemindCog(commands.GroupCog, name="remind", description="Reminders, for yo
 
     @press("remind:shortened")
     async def shortened(self, pressed: Press) -> None:
-        """Plan the reminder with the text that was edited."""
+        """Plan or change the reminder with the text that was edited."""
         actor = await actor_of(pressed.interaction)
         kept = await self.bot.services.memo.recall(actor, pressed.number(), KIND)
-        await self._plan(pressed.interaction, actor, pressed.fields["what"], kept)
+        if "changes" in kept:
+            await change(pressed.interaction, actor, kept["changes"], pressed.fields["what"], kept)
+        else:
+            await self._plan(pressed.interaction, actor, pressed.fields["what"], kept)
 
     @listing("reminder")
     async def reminders(self, actor: Actor, query: dict[str, Any], page: int) -> Listing:
-        start, end = _at(query.get("start")), _at(query.get("end"))
+        start, end = read_at(query.get("start")), read_at(query.get("end"))
         found = await self.bot.services.reminder.listed(actor, start=start, end=end, skip=page * PAGE, limit=PAGE)
         rows = [Row(line(row), cancel_button(actor, row)) for row in found.rows]
         empty = "No reminders ahead. Make one with `/remind me` or `/remind channel`."
@@ -254,22 +249,6 @@ def _checked(interaction: Interaction, channel: Spot | None, mention: Mention) -
     if missing:
         raise CantWriteThere(missing=", ".join(missing), channel=named)
     return int(where.id)
-
-
-async def _answer(interaction: Interaction, view: ui.LayoutView, *, public: bool = False) -> None:
-    """Answer a command with a new message, and a form in the place of the message that opened it."""
-    if interaction.type is discord.InteractionType.modal_submit:
-        await update(interaction, view)
-    else:
-        await reply(interaction, view, public=public)
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.isoformat() if at is not None else None
-
-
-def _at(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text).astimezone(UTC) if text else None
 
 
 async def setup(bot: Backline) -> None:

@@ -18,6 +18,7 @@ from bot.ui.letter import letter
 from bot.ui.params import bare_repeat, begins, ended_repeat
 from bot.ui.press import Press, modal, press, text_field
 from bot.ui.remind_card import cancelled_card, edit_form, planned_card, reminder_card, repeat_text
+from bot.ui.remind_flow import change, iso
 from bot.ui.respond import reply, update
 from bot.ui.typed import quoted
 from bot.when import Reading, Want, read
@@ -135,16 +136,16 @@ class RemindPressCog(commands.Cog):
     async def edited(self, pressed: Press) -> None:
         """Change what was changed in the form."""
         actor = await actor_of(pressed.interaction)
-        name, service = f"#{pressed.number()}", self.bot.services.reminder_edit
-        row = await service.show(actor, name)
+        name = f"#{pressed.number()}"
+        row = await self.bot.services.reminder_edit.show(actor, name)
         what, when, repeat = (pressed.fields.get(key, "") for key in ("what", "when", "repeat"))
         rule, first = None, None
         if repeat.strip() != repeat_text(actor, row):
             rule, first = self._repeat(actor, repeat)
         at = self._read(actor, when).at if when.strip() and when.strip() != _now(row, actor) else None
         words = what if what != row.what else None
-        changed = await service.edit(actor, name, what=words, at=at, rrule=rule, first=first)
-        await self._changed(pressed, changed, "Changed", actor)
+        wanted = {"at": iso(at), "rrule": rule, "first": iso(first)}
+        await change(pressed.interaction, actor, name, words, wanted)
 
     def _repeat(self, actor: Actor, text: str) -> tuple[str | None, datetime | None]:
         """Return the rule that was typed, an empty one for none, and when it begins if it says so."""

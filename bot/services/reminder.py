@@ -36,8 +36,8 @@ class TextTooLong(UserError):
     """A text that no message could hold with its buttons."""
 
     text = (
-        "A reminder has at most {limit} characters, and this one has {length}. Nothing was planned, and your text is "
-        "kept: press **Shorten it** to edit it here."
+        "A reminder has at most {limit} characters, and this one has {length}, so nothing was changed yet. "
+        "Your text is kept: press **Shorten it** to edit it here."
     )
 
 
@@ -86,11 +86,16 @@ async def has_left(session: AsyncSession, kind: ReminderKind, subject_id: int) -
 
 async def call_off(
     session: AsyncSession, kinds: Iterable[ReminderKind], subject_id: int, *, repeating: bool = False
-) -> None:
-    """Cancel the reminders still to come that speak of a booking or deadline; only its series with `repeating`."""
-    for reminder in await _about(session, kinds, subject_id):
-        if reminder.rrule is not None or not repeating:
-            stop(session, reminder)
+) -> list[Reminder]:
+    """Cancel the reminders still to come that speak of a booking or deadline, and return them.
+
+    Only its series with `repeating`.
+    """
+    about = await _about(session, kinds, subject_id)
+    called_off = [reminder for reminder in about if reminder.rrule is not None or not repeating]
+    for reminder in called_off:
+        stop(session, reminder)
+    return called_off
 
 
 def stop(session: AsyncSession, reminder: Reminder) -> None:

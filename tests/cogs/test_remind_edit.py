@@ -62,6 +62,23 @@ async def test_edit_by_a_form_with_the_current_values(weekly: Band) -> None:
     assert (row.rrule, f"{row.due_at:%d. %H:%M}") == ("FREQ=WEEKLY;INTERVAL=2", "02. 06:00")
 
 
+async def test_a_text_that_is_too_long_is_kept_and_shortened(weekly: Band) -> None:
+    words = "sing the chorus again and " * 50
+    refused = await weekly.singer.slash("remind edit", reminder="#1", what=words, when="tomorrow 08:00")
+    assert "at most 1000 characters, and this one has 1299, so nothing was changed yet" in refused.text
+    opened = await weekly.singer.press(refused, "Shorten it")
+    assert opened.form["components"][0]["component"]["value"].strip() == words.strip()
+    done = await weekly.singer.fill(opened, what="sing")
+    assert "✅ Changed" in done.text and "<t:1767337200:F>" in done.text
+    opened = await weekly.singer.press(await card(weekly), "Edit")
+    refused = await weekly.singer.fill(opened, what=words, when="tomorrow 09:00", repeat="every day")
+    await weekly.restart()
+    opened = await weekly.singer.press(refused, "Shorten it")
+    await weekly.singer.fill(opened, what="sing loud")
+    (row,) = await rows(weekly)
+    assert (row.what, row.rrule, f"{row.due_at:%d. %H:%M}") == ("sing loud", "FREQ=DAILY", "02. 08:00")
+
+
 async def test_the_form_of_a_repeat_by_the_hour(band: Band) -> None:
     await band.singer.slash("remind me", what="drink", when="today 07:00", repeat="every 2 hours")
     opened = await band.singer.slash("remind edit", reminder="drink")
