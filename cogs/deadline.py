@@ -16,7 +16,7 @@ from bot.services.settings_quiet import leads_text
 from bot.text import plain
 from bot.ui.components import button, buttons, card, good, notice, undo
 from bot.ui.context import Interaction, actor_of
-from bot.ui.deadline_board import DeadlineBoard, show
+from bot.ui.deadline_board import DeadlineBoard, show, warning
 from bot.ui.deadline_card import deadline_card, finished_card, line, moved_card, repeat_text, shift, story
 from bot.ui.deadline_news import tell_freed
 from bot.ui.lists import PAGE, Listing, Row, listing
@@ -78,7 +78,7 @@ class DeadlineCog(commands.GroupCog, name="deadline", description="What must be 
             remind=remind,
             rrule=repeat.rrule if repeat else None,
         )
-        view = deadline_card(entry, self.bot.clock.now(), "Added", undo(actor.change_id), news=_warning(interaction))
+        view = deadline_card(entry, self.bot.clock.now(), "Added", undo(actor.change_id), news=warning(interaction))
         await show(interaction, entry, view, public=entry.is_shared)
 
     @app_commands.command(description="List deadlines: yours, or somebody's, or a project's")
@@ -322,14 +322,6 @@ def _wanted(query: dict[str, Any]) -> Wanted:
         project_id=query.get("project"),
         mine=not (users or roles or query.get("everyone")),
     )
-
-
-def _warning(interaction: Interaction) -> str:
-    """Say at once where reminders can't be posted, not at their time."""
-    granted = interaction.app_permissions
-    if granted.view_channel and granted.send_messages:
-        return ""
-    return "⚠️ I may not write in this channel, so what belongs here will go to the announcements channel or to you."
 
 
 def _instant(reading: Reading) -> datetime:

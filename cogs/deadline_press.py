@@ -13,7 +13,7 @@ from bot.services.deadline_rules import DoneAlready
 from bot.text import clip
 from bot.ui.components import undo
 from bot.ui.context import Interaction, actor_of
-from bot.ui.deadline_board import BOARDS, show
+from bot.ui.deadline_board import BOARDS, show, warning
 from bot.ui.deadline_card import deadline_card, finished_card, moved_card, shift, shifted_card
 from bot.ui.deadline_news import tell_channel, tell_freed
 from bot.ui.press import Press, modal, press, text_field
@@ -142,7 +142,8 @@ class DeadlinePressCog(commands.Cog):
             link=link,
             must_pick=False,
         )
-        view = deadline_card(entry, self.bot.clock.now(), "Added", undo(actor.change_id))
+        news = warning(pressed.interaction)
+        view = deadline_card(entry, self.bot.clock.now(), "Added", undo(actor.change_id), news=news)
         await show(pressed.interaction, entry, view, public=entry.is_shared)
 
     def _spare(self, pressed: Press) -> None:

@@ -15,7 +15,7 @@ from bot.services.reminder import TextTooLong
 from bot.services.reminder_edit import STATUS_DAYS
 from bot.services.reminder_times import Times
 from bot.ui.components import undo
-from bot.ui.context import Interaction, actor_of
+from bot.ui.context import Interaction, actor_of, lacking_to_write
 from bot.ui.lists import PAGE, Listing, Row, listing
 from bot.ui.params import Repeat, When, begins, choices_of, suggest
 from bot.ui.press import Press, modal, press, text_field
@@ -236,17 +236,13 @@ def _checked(interaction: Interaction, channel: Spot | None, mention: Mention) -
     else:
         mine = channel.permissions_for(channel.guild.me)
         theirs = channel.permissions_for(interaction.user) if isinstance(interaction.user, discord.Member) else mine
-    sending = "send_messages_in_threads" if isinstance(where, discord.Thread) else "send_messages"
-    needed = ["view_channel", sending]
     named = f"<#{where.id}>"
-    if not all(getattr(theirs, name) for name in needed):
+    if lacking_to_write(where, theirs):
         raise YouCantWriteThere(channel=named)
-    if mention in (Mention.HERE, Mention.EVERYONE):
-        needed.append("mention_everyone")
-        if not theirs.mention_everyone:
-            raise MayNotCallEveryone(channel=named)
-    missing = [name.replace("_", " ").title() for name in needed if not getattr(mine, name)]
-    if missing:
+    calling = ("mention_everyone",) if mention in (Mention.HERE, Mention.EVERYONE) else ()
+    if calling and not theirs.mention_everyone:
+        raise MayNotCallEveryone(channel=named)
+    if missing := lacking_to_write(where, mine, *calling):
         raise CantWriteThere(missing=", ".join(missing), channel=named)
     return int(where.id)
 

@@ -72,3 +72,9 @@ def _manages(interaction: discord.Interaction[Any], member: discord.Member | dis
     if interaction.guild_id is not None:
         return interaction.permissions.manage_guild
     return isinstance(member, discord.Member) and member.guild_permissions.manage_guild
+
+
+def lacking_to_write(channel: Any, granted: discord.Permissions, *more: str) -> list[str]:
+    """Return which permissions to write in a channel or thread are missing, and of `more`, as Discord names them."""
+    sending = "send_messages_in_threads" if isinstance(channel, discord.Thread) else "send_messages"
+    return [name.replace("_", " ").title() for name in ("view_channel", sending, *more) if not getattr(granted, name)]

@@ -10,6 +10,8 @@ from discord import ui
 
 from bot.services.deadline import Entry
 from bot.services.deadline_cards import Place
+from bot.ui import theme
+from bot.ui.context import lacking_to_write
 from bot.ui.deadline_card import deadline_card, deleted_card
 from bot.ui.respond import reply
 
@@ -62,6 +64,17 @@ class DeadlineBoard:
             await channel.get_partial_message(place.message_id).edit(view=view)
         except (discord.NotFound, discord.Forbidden) as gone:
             log.info("deadline %s: a message can't be drawn again: %s", entry.deadline.id, gone.code)
+
+
+def warning(interaction: discord.Interaction[Any]) -> str:
+    """Say where a deadline is added already that its reminders can't be posted there, not at their time."""
+    missing = lacking_to_write(interaction.channel, interaction.app_permissions)
+    if not missing:
+        return ""
+    return (
+        f"{theme.WARNING} I lack **{', '.join(missing)}** here, so what belongs in this channel will go to the "
+        "announcements channel or to you. Give it to my role (Edit channel → Permissions)."
+    )
 
 
 async def show(interaction: discord.Interaction[Any], entry: Entry, view: ui.LayoutView, *, public: bool) -> None:

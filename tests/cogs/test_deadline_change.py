@@ -134,14 +134,18 @@ async def test_somebody_who_left_or_a_deleted_role_is_not_assigned(band: Band) -
 
 
 async def test_a_channel_that_is_closed_to_the_bot_is_said_at_once(band: Band) -> None:
-    everyone = band.guild.default_role if hasattr(band.guild, "default_role") else None
-    assert everyone is not None
-    closed = discord.PermissionOverwrite(send_messages=False)
-    await band.bot.get_channel(band.studio.id).set_permissions(  # type: ignore[union-attr]
-        band.bot.get_guild(band.guild.id).me,
-        overwrite=closed,  # type: ignore[union-attr]
-    )
-    assert "may not write in this channel" in (await add(band.singer)).text
+    said = await band.drummer.actor.send(band.studio, "master it")
+    with band.env.time_context():
+        await band.bot.get_channel(band.studio.id).create_thread(name="mix", type=discord.ChannelType.public_thread)
+    [thread] = band.studio.threads
+    band.overwrite(band.studio, None, send_messages=False)
+    lacking = "I lack **Send Messages** here, so what belongs in this channel will go to the announcements channel"
+    assert lacking in (await add(band.singer)).text
+    opened = Reply(band.env, await band.singer.actor.context_menu(band.studio, "Make a deadline", said))
+    assert lacking in (await band.singer.fill(opened, what="Master", due=WHEN)).text
+    assert "I lack" not in (await add(band.singer.in_channel(thread))).text
+    band.overwrite(band.studio, None, send_messages_in_threads=False)
+    assert "I lack **Send Messages In Threads** here" in (await add(band.singer.in_channel(thread))).text
 
 
 class TestChain:
