@@ -1,13 +1,14 @@
 """The plan as a picture shows it: what spans from when to when, what is late, and the path that has no room."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.models.deadline import Deadline, DeadlineState
+from bot.models.deadline import Deadline, DeadlineLink, DeadlineState
 from bot.models.project import Project
 from bot.services.deadline_read import KEPT, before_of
 
@@ -40,32 +41,46 @@ class Timeline:
 
 
 async def timeline(session: AsyncSession, guild_id: int, project: Project | None, now: datetime) -> Timeline:
-    """Return the plan of a project, or of the server; open ones first where not all fit."""
-    kept = select(Deadline, func.count().over()).where(Deadline.guild_id == guild_id, Deadline.state.in_(KEPT))
+    """Return the plan of a project, or of the server; the critical path and open ones first where not all fit."""
+    here = [Deadline.guild_id == guild_id, Deadline.state.in_(KEPT)]
     if project is not None:
-        kept = kept.where(Deadline.project_id == project.id)
-    open_first = (Deadline.state == DeadlineState.OPEN).desc()
-    page = kept.order_by(open_first, Deadline.due_at, Deadline.number).limit(MOST_BARS)
+        here.append(Deadline.project_id == project.id)
+    critical = await _critical(session, guild_id, here)
+    on_path, is_open = Deadline.id.in_(critical).desc(), (Deadline.state == DeadlineState.OPEN).desc()
+    kept = select(Deadline, func.count().over()).where(*here)
+    page = kept.order_by(on_path, is_open, Deadline.due_at, Deadline.number).limit(MOST_BARS)
     rows = (await session.execute(page)).all()
     shown = sorted((row for row, _ in rows), key=lambda row: (row.due_at, row.number))
     before = await before_of(session, [guild_id], [row.id for row in shown])
-    critical = critical_path(shown, before)
     bars = [_bar(row, before.get(row.id, []), now, is_critical=row.id in critical) for row in shown]
     return Timeline(project, bars, rows[0][1] - len(shown) if rows else 0, now)
 
 
-def critical_path(rows: Sequence[Deadline], before: Mapping[int, Sequence[Deadline]]) -> set[int]:
+async def _critical(session: AsyncSession, guild_id: int, here: Sequence[ColumnElement[bool]]) -> set[int]:
+    """Return the critical path through every open deadline of the plan, drawn or not."""
+    is_open = Deadline.state == DeadlineState.OPEN
+    found = await session.execute(select(Deadline.id, Deadline.due_at).where(*here, is_open))
+    due = {row.id: row.due_at for row in found}
+    linked = select(DeadlineLink.deadline_id, DeadlineLink.after_id).where(
+        DeadlineLink.guild_id == guild_id, DeadlineLink.is_active.is_(True)
+    )
+    before: dict[int, list[int]] = defaultdict(list)
+    for key, after in await session.execute(linked):
+        before[key].append(after)
+    return critical_path(due, before)
+
+
+def critical_path(due: Mapping[int, datetime], before: Mapping[int, Sequence[int]]) -> set[int]:
     """Return the open chain that ends with the last deadline of all: at each step back, the one due last.
 
-    A day lost on it is a day lost at the end; a single deadline is no path.
+    `due` has the open ones by key, `before` what each waits for. A day lost on the path is a day lost at the end; a
+    single deadline is no path.
     """
-    waiting = {row.id: row for row in rows if row.state is DeadlineState.OPEN}
-    step = max(waiting.values(), key=lambda row: (row.due_at, row.id), default=None)
     path: list[int] = []
-    while step is not None:
-        path.append(step.id)
-        ahead = [row for row in before.get(step.id, ()) if row.id in waiting]
-        step = max(ahead, key=lambda row: (row.due_at, row.id), default=None)
+    ahead: Iterable[int] = due
+    while (step := max(ahead, key=lambda key: (due[key], key), default=None)) is not None:
+        path.append(step)
+        ahead = [key for key in before.get(step, ()) if key in due]
     return set(path) if len(path) > 1 else set()
 
 

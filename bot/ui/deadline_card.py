@@ -12,7 +12,7 @@ from bot.services.deadline_chain import named
 from bot.services.deadline_read import Step
 from bot.text import clip, echo, plain, short, stamp
 from bot.ui import theme
-from bot.ui.components import button, buttons, card, good
+from bot.ui.components import TEXT_LIMIT, button, buttons, card, good
 from bot.when import Reading
 
 MOST_PEOPLE = 20
@@ -107,9 +107,13 @@ def freed_card(entry: Entry, now: datetime) -> ui.LayoutView:
 def moved_card(moved: Moved, now: datetime, *actions: ui.Button[Any]) -> ui.LayoutView:
     """Return the card of a deadline that was moved, with everything that slips with it."""
     lines = [f"- {named(slip.deadline)}: {short(slip.deadline.due_at)} → {short(slip.due_at)}" for slip in moved.slips]
-    more = [f"- and {len(lines) - MOST_NAMED} more"] if len(lines) > MOST_NAMED else []
-    slips = "\n".join(["**What comes after it slips too** (gaps kept):", *lines[:MOST_NAMED], *more]) if lines else ""
-    return deadline_card(moved.entry, now, f"Moved; it was due {short(moved.was)}", *actions, news=slips)
+    verb = f"Moved; it was due {short(moved.was)}"
+    bare = deadline_card(moved.entry, now, verb, *actions)
+    if not lines:
+        return bare
+    head = "**What comes after it slips too** (gaps kept):"
+    slips = _as_many_as_fit([head, *lines], TEXT_LIMIT - bare.content_length())
+    return deadline_card(moved.entry, now, verb, *actions, news=slips)
 
 
 def shift(moved: Moved) -> list[ui.Button[Any]]:
@@ -121,9 +125,19 @@ def shift(moved: Moved) -> list[ui.Button[Any]]:
 
 def shifted_card(shifted: list[Entry], *actions: ui.Button[Any]) -> ui.LayoutView:
     """Return what was shifted after a move."""
-    lines = [f"- {named(item.deadline)}: now due {stamp(item.deadline.due_at)}" for item in shifted[:MOST_NAMED]]
-    more = [f"- and {len(shifted) - MOST_NAMED} more"] if len(shifted) > MOST_NAMED else []
-    return card(f"{theme.OK} Shifted", "\n".join([*lines, *more]), buttons(*actions), accent=theme.GOOD)
+    lines = [f"- {named(item.deadline)}: now due {stamp(item.deadline.due_at)}" for item in shifted]
+    head = f"{theme.OK} Shifted"
+    return card(head, _as_many_as_fit(lines, TEXT_LIMIT - len(head)), buttons(*actions), accent=theme.GOOD)
+
+
+def _as_many_as_fit(lines: Sequence[str], room: int) -> str:
+    """Return the lines in so many characters; what does not fit is counted."""
+    whole = "\n".join(lines)
+    kept = len(lines)
+    while len(whole) > room and kept:
+        kept -= 1
+        whole = "\n".join([*lines[:kept], f"- and {len(lines) - kept} more, in `/deadline list`"])
+    return whole
 
 
 def line(entry: Entry, now: datetime) -> str:

@@ -1,11 +1,16 @@
 """Changing deadlines by command and form, as the people of a band do it."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import discord
 import pytest
 
+from bot.models.deadline import Deadline
+from bot.services.deadline import Entry, Moved
+from bot.services.deadline_chain import Slip
+from bot.ui.deadline_card import moved_card, shifted_card
 from tests.support.band import Band, Person, Reply
 
 WHEN = "1 Feb 2026 18:00"
@@ -195,6 +200,19 @@ class TestChain:
         assert "moved or finished meanwhile" in (await band.producer.press(moved, "Shift them too")).messages[-1].text
         await band.producer.press(shifted.messages[-1], "Undo")
         assert f"<t:{UNIX + 2 * DAY}:F>" in (await band.producer.slash("deadline show", deadline="Mix")).text
+
+    @pytest.mark.parametrize("count", [20, 200])
+    def test_a_move_names_as_much_as_a_message_holds(self, count: int) -> None:
+        due = datetime(2026, 1, 2, 17, tzinfo=UTC)
+        rows = [Deadline(id=n, number=n, what="*" * 60, due_at=due, zone="UTC", state="open") for n in range(count + 1)]
+        entry, *after = [Entry(row, (1,), (), None, ()) for row in rows]
+        moved = Moved(entry, due, [Slip(item.deadline, due) for item in after])
+        for view in (moved_card(moved, due), shifted_card(after)):
+            texts = "\n".join(item.content for item in view.walk_children() if isinstance(item, discord.ui.TextDisplay))
+            named, more = texts.count("** (#"), int(*re.findall(r"and (\d+) more", texts) or ["0"])
+            assert named + more == count
+            assert view.content_length() <= 4000
+            assert more == 0 if count == 20 else view.content_length() > 3700
 
     async def test_a_move_with_nothing_behind_it_offers_nothing(self, band: Band) -> None:
         await add(band.singer)

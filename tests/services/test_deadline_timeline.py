@@ -80,6 +80,18 @@ async def test_of_many_the_open_ones_are_shown(cast: Cast, services: Services, c
     assert plan.more == 2 and [bar.number for bar in plan.bars] == list(range(2, MOST_BARS + 2))
 
 
+async def test_the_critical_path_is_drawn_though_it_ends_behind_the_others(
+    cast: Cast, services: Services, clock: FixedClock
+) -> None:
+    for number in range(MOST_BARS):
+        await add(cast, clock, f"Song {number}", number + 1)
+    await add(cast, clock, "Mix", 60)
+    await add(cast, clock, "Master", 70, after=f"#{MOST_BARS + 1}")
+    plan = await services.deadline.timeline(cast.member, None)
+    assert plan.more == 2 and len(plan.bars) == MOST_BARS
+    assert [bar.number for bar in plan.bars if bar.is_critical] == [MOST_BARS + 1, MOST_BARS + 2]
+
+
 async def test_it_is_one_project_s_plan(cast: Cast, services: Services, clock: FixedClock) -> None:
     await add(cast, clock, "Nobody's", 1)
     assert list(await bars(services, cast.member)) == [1]
