@@ -29,7 +29,7 @@ from bot.scheduler import Scheduler
 from bot.services import Services
 from bot.services.reminder_due import Outcome
 from bot.services.reminder_words import LATE_AFTER, Due
-from bot.shards import Shards, Turns
+from bot.shards import Claims, Shards, Turns
 from bot.ui import letter, respond
 from bot.ui.answers import Answers, Tree
 from bot.ui.components import notice
@@ -122,7 +122,7 @@ class Backline(commands.Bot):
         self.services = Services(db, clock)
         self.scheduler = Scheduler()
         self.news = News(db)
-        self.turns = Turns(db)
+        self.turns, self.claims = Turns(db), Claims(db)
         self.metrics = Metrics()
         detours = Detours(self, self.services.memo, self.services.settings, letter.letter, notice)
         post = Post(self, clock, letter.letter, letter.mark_of, self.services.due.told, self._enclosed, detours=detours)
@@ -222,6 +222,8 @@ class Backline(commands.Bot):
         """Answer presses of buttons and menus and sent modals; slash commands have gone to the tree already."""
         if interaction.type not in (discord.InteractionType.component, discord.InteractionType.modal_submit):
             return
+        if not await self.claims.is_first(interaction.id):
+            return
         self.answers.begin(interaction)
         try:
             await self.presses.answer(interaction)
@@ -300,6 +302,7 @@ class Backline(commands.Bot):
         self.http.close = after_the_last_answer  # type: ignore[method-assign]
         await super(BotBase, self).close()
         await super().close()
+        await self.claims.close()
 
     def mention(self, command: str) -> str:
         """Return a command as Discord shows it: one to click where its id is known, else its plain name."""

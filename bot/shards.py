@@ -4,14 +4,15 @@ import asyncio
 import logging
 import re
 import zlib
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import ARRAY, BigInteger, Connection, bindparam, column, func, select, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from bot.db import Database
@@ -27,6 +28,8 @@ SPACE = 0x6261636C
 PATIENCE = timedelta(seconds=60)
 # Discord counts identifies in windows of 5 s; the rest is for the way there.
 IDENTIFY_PAUSE = timedelta(seconds=5.25)
+# Discord takes no first answer after 3 seconds.
+HELD_SECONDS, CLAIM_SECONDS = 5.0, 1.0
 
 
 class ShardsUnreadable(UserError):
@@ -113,9 +116,7 @@ class Turns:
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[AsyncConnection]:
         """Open a connection of its own: without a pool it ends with the turn, and with it the lock."""
-        engine = create_async_engine(
-            self._db.url, poolclass=NullPool, isolation_level="AUTOCOMMIT", hide_parameters=True
-        )
+        engine = _apart(self._db)
         try:
             async with engine.connect() as connection:
                 yield connection
@@ -148,6 +149,73 @@ class Turns:
         loop, pause = asyncio.get_running_loop(), IDENTIFY_PAUSE.total_seconds()
         await asyncio.sleep(self._identified.get(bucket, loop.time() - pause) + pause - loop.time())
         self._identified[bucket] = loop.time()
+
+
+class Claims:
+    """Lets one process answer, also while two have the same shard and Discord tells both, as in a rolling restart.
+
+    Who takes an interaction's lock first answers it. Locks belong to one connection, which nothing else uses, and are
+    let go of some seconds later, when nobody may answer any more; those of a process that dies go with it.
+    """
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._connection: AsyncConnection | None = None
+        self._one_question = asyncio.Lock()
+        self._held: deque[tuple[float, int]] = deque()
+
+    async def is_first(self, key: int) -> bool:
+        """Tell whether this process is the one to answer; where the server can't say, it does: rather twice than never.
+
+        An SQLite file has one process.
+        """
+        if self._db.is_sqlite:
+            return True
+        try:
+            async with asyncio.timeout(CLAIM_SECONDS), self._one_question:
+                return await self._take(key)
+        except (DBAPIError, OSError, TimeoutError) as error:
+            log.warning("interaction %s could not be claimed: %s", key, type(error).__name__)
+            await self.close()
+            return True
+
+    async def _take(self, key: int) -> bool:
+        """Take one lock and let go of those that are over, in one question."""
+        now = asyncio.get_running_loop().time()
+        over = []
+        while self._held and self._held[0][0] <= now:
+            over.append(self._held.popleft()[1])
+        if self._connection is None:
+            self._connection = await _apart(self._db).connect()
+        is_mine = bool(await self._connection.scalar(_CLAIM, {"key": key, "over": over}))
+        if is_mine:
+            self._held.append((now + HELD_SECONDS, key))
+        return is_mine
+
+    async def close(self) -> None:
+        """Let go of everything."""
+        connection, self._connection = self._connection, None
+        self._held.clear()
+        if connection is None:
+            return
+        try:
+            async with asyncio.timeout(CLAIM_SECONDS):
+                await connection.close()
+        except (DBAPIError, OSError, TimeoutError):
+            await connection.invalidate()
+
+
+_CLAIM = select(
+    func.pg_try_advisory_lock(bindparam("key", type_=BigInteger)),
+    select(func.count(func.pg_advisory_unlock(column("key"))))
+    .select_from(func.unnest(bindparam("over", type_=ARRAY(BigInteger))).alias("key"))
+    .scalar_subquery(),
+)
+
+
+def _apart(db: Database) -> AsyncEngine:
+    """Return what opens connections that are nobody else's: without a pool one ends when it is left, and its locks."""
+    return create_async_engine(db.url, poolclass=NullPool, isolation_level="AUTOCOMMIT", hide_parameters=True)
 
 
 async def _lock(connection: AsyncConnection, name: str) -> None:

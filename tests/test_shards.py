@@ -7,11 +7,13 @@ from contextlib import suppress
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import column, func, select, table, text
 
+from bot import shards
 from bot.db import Database
 from bot.logs import JsonLines
 from bot.services import Services
-from bot.shards import Shards, ShardsUnreadable, Turns
+from bot.shards import Claims, Shards, ShardsUnreadable, Turns
 from tests.conftest import FixedClock
 
 
@@ -125,3 +127,47 @@ async def test_who_does_not_get_its_turn_at_once_goes_on_without(db: Database) -
     for name in ("one", "third"):
         async with others.try_turn(name) as again:
             assert again
+
+
+async def test_one_process_answers_what_two_hear(db: Database) -> None:
+    first, second = Claims(db), Claims(db)
+    assert await first.is_first(7)
+    assert await second.is_first(7) is db.is_sqlite
+    assert await second.is_first(8)
+    await first.close()
+    assert await second.is_first(7)
+    await second.close()
+
+
+@pytest.mark.postgres
+async def test_a_claim_is_let_go_of_when_nobody_may_answer_any_more(
+    postgres_url: str, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shards, "HELD_SECONDS", 0.0)
+    db = Database(postgres_url, clock)
+    first, second = Claims(db), Claims(db)
+    assert await first.is_first(7)
+    assert await first.is_first(8)
+    assert [await second.is_first(key) for key in (7, 8)] == [True, False]
+    await first.close()
+    await second.close()
+    await db.close()
+
+
+@pytest.mark.postgres
+async def test_where_nobody_can_say_it_is_answered(
+    postgres_url: str, clock: FixedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    db = Database(postgres_url, clock)
+    first, second = Claims(db), Claims(db)
+    assert await first.is_first(7)
+    async with second._db.engine.connect() as connection:
+        ended = select(func.pg_terminate_backend(column("pid"))).select_from(table("pg_stat_activity", column("pid")))
+        await connection.execute(ended.where(text("pid <> pg_backend_pid() AND datname = current_database()")))
+    assert await first.is_first(7)
+    assert "could not be claimed" in caplog.text
+    assert await first.is_first(8)
+    assert await second.is_first(8) is False
+    await first.close()
+    await second.close()
+    await db.close()

@@ -75,10 +75,12 @@ class Answers:
 
 
 class Tree(app_commands.CommandTree[Any]):
-    """The commands of a client that has `answers`, which hear of each before it runs."""
+    """The commands of a client that has `claims` and `answers`, which hear of each before it runs."""
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
-        """Let everybody in: who may do what is a rule of the services."""
+        """Let everybody in whom no other process answers: who may do what is a rule of the services."""
+        if not await interaction.client.claims.is_first(interaction.id):
+            return False
         interaction.client.answers.begin(interaction)
         return True
 

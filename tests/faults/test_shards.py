@@ -18,8 +18,10 @@ from sqlalchemy import func, select
 from bot.clock import Clock
 from bot.db import Database
 from bot.models.reminder import Reminder, ReminderKind, ReminderState
+from bot.models.room import Room
 from bot.news import News
 from bot.services import reminder
+from bot.shards import Shards
 from tests.support.standin import StandIn, standing_in, until, words
 from tests.test_run import ROOT, environment
 
@@ -59,7 +61,8 @@ class Fleet:
     def troubles(self) -> list[str]:
         """Return what the processes complain of in their logs."""
         lines = [line for log in self._folder.glob("log-*") for line in log.read_text().splitlines()]
-        return [line for line in lines if " INFO " not in line]
+        # A heartbeat that is answered at once may be taken for one that was answered after the whole pause.
+        return [line for line in lines if " INFO " not in line and "Can't keep up" not in line]
 
     async def plan(self) -> None:
         """Put reminders of every server on the schedule for a second from now, and wake everybody."""
@@ -86,15 +89,14 @@ class Fleet:
 
 
 class Typist:
-    """Somebody in each server who asks all the time, wherever Discord has a connection to pass it on to."""
+    """Somebody in each server who asks all the time, and now and then adds a room."""
 
     def __init__(self, standin: StandIn) -> None:
         self._standin = standin
         self._typing: list[asyncio.Task[None]] = []
         self._had_enough = False
         self.answered = Counter[int]()
-        # What Discord had written into a connection in the moment in which the other side closed it.
-        self.crossed = 0
+        self.added: dict[int, list[str]] = {guild: [] for guild in standin.channels}
 
     async def __aenter__(self) -> Self:
         self._typing = [asyncio.create_task(self._type(guild)) for guild in self._standin.channels]
@@ -107,24 +109,14 @@ class Typist:
     async def _type(self, guild: int) -> None:
         """Ask until it is enough; each question must be answered within Discord's three seconds."""
         while not self._had_enough:
-            await asyncio.sleep(0.05)
-            socket = self._standin.shards.get(self._standin.shard_of(guild))
-            if socket is None or socket.closed:
-                continue
-            try:
-                async with asyncio.timeout(0.2):
-                    await asyncio.shield(asking := asyncio.create_task(self._standin.command("room list", guild)))
-            except TimeoutError:
-                left_at_once = socket.closed
-                await asyncio.wait({asking}, timeout=3)
-                if left_at_once and not asking.done():
-                    asking.cancel()
-                    self.crossed += 1
-                    continue
-            except ConnectionResetError:
-                continue
-            answer = words(await asking)
-            assert "Room" in answer or "I am being restarted" in answer, answer
+            await asyncio.sleep(0.2)
+            number = self.answered[guild]
+            if number % 10:
+                answer = words(await self._standin.command("room list", guild))
+            else:
+                answer = words(await self._standin.command("room add", guild, name=f"Zone {number}"))
+                self.added[guild].append(f"Zone {number}")
+            assert "Room" in answer or "Zone" in answer, answer
             self.answered[guild] += 1
 
 
@@ -175,13 +167,17 @@ async def test_two_processes_share_the_servers_and_one_may_die(postgres_url: str
 
         async with Typist(standin) as typist:
             for shards, running in ((HIGH, high), (LOW, low)):
+                await all_.start(shards)
+                await until(lambda shards=shards: standin.is_doubled(*Shards.parse(shards).ids))
                 await asyncio.sleep(0.5)
                 running.send_signal(signal.SIGTERM)
                 assert await asyncio.wait_for(running.wait(), 11) == 0
-                await all_.start(shards)
-                await standin.connected(0, 1, 2, 3)
         assert min(typist.answered[guild] for guild in standin.channels) > 10
-        assert typist.crossed <= 4
+        assert standin.acknowledged_again == 0
+        async with all_.db.read() as session:
+            for guild, names in typist.added.items():
+                rooms = await session.scalars(select(Room.name).where(Room.guild_id == guild, Room.name.like("Zone%")))
+                assert sorted(rooms) == sorted(names)
         for number, guild in enumerate(standin.channels):
             assert f"Room {number}" in words(await standin.command("room list", guild))
         assert standin.publications == 1

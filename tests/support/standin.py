@@ -29,7 +29,9 @@ class StandIn:
         self.sockets: list[web.WebSocketResponse] = []
         # The servers and their only channels; each belongs to a shard by its number.
         self.channels = {GUILD: CHANNEL}
-        self.shards: dict[int, web.WebSocketResponse] = {}
+        # For each shard its connections: several while one process takes over from another.
+        self.shards: dict[int, list[web.WebSocketResponse]] = {}
+        self.acknowledged_again = 0
         self.count = 1
         self.identified: list[tuple[int, float]] = []
         self.max_concurrency = 1
@@ -66,6 +68,10 @@ class StandIn:
     async def connected(self, *shards: int, within: float = 60.0) -> None:
         """Wait until exactly these shards are connected."""
         await until(lambda: set(self.shards) == set(shards), within)
+
+    def is_doubled(self, *shards: int) -> bool:
+        """Tell whether two processes have each of these shards."""
+        return all(len(self.shards.get(shard, ())) == 2 for shard in shards)
 
     async def command(self, path: str, guild: int = GUILD, **options: str) -> JsonObject:
         """Type a slash command in a server and return the bot's first answer."""
@@ -112,7 +118,9 @@ class StandIn:
                    "member": member, "locale": "en-US", "guild_locale": "en-US", "app_permissions": EVERYTHING,
                    "entitlements": [], "authorizing_integration_owners": {"0": str(guild)}, "context": 0,
                    "attachment_size_limit": 10_485_760, "data": data, **more}  # fmt: skip
-        await self._send(self.shards[self.shard_of(guild)], DISPATCH, payload, "INTERACTION_CREATE")
+        for socket in list(self.shards[self.shard_of(guild)]):
+            with suppress(ConnectionResetError):
+                await self._send(socket, DISPATCH, payload, "INTERACTION_CREATE")
         return await asyncio.wait_for(self._answers[f"token-{key}"], 20)
 
     async def _send(self, socket: web.WebSocketResponse, code: int, data: Any, name: str | None = None) -> None:
@@ -139,8 +147,10 @@ class StandIn:
             return _json(await self._talk(request.method, path, body))
         if path.endswith("/callback") and body is not None:
             token = path.split("/")[3]
-            if not self._answers[token].done():
-                self._answers[token].set_result(body)
+            if self._answers[token].done():
+                self.acknowledged_again += 1
+                return _json({"code": 40060, "message": "Interaction has already been acknowledged."}, status=400)
+            self._answers[token].set_result(body)
             return _json(self._answered(path.split("/")[2], body))
         return _json(self._answer(request.method, path, body))
 
@@ -193,15 +203,16 @@ class StandIn:
                 await self._send(socket, HEARTBEAT_ACK, None)
             elif said["op"] == RESUME:
                 self.resumed += 1
-                self.shards[int(said["d"]["session_id"][1:])] = socket
+                self.shards.setdefault(int(said["d"]["session_id"][1:]), []).append(socket)
                 await self._send(socket, DISPATCH, {}, "RESUMED")
                 self.ready.set()
             elif said["op"] == IDENTIFY:
                 shard = (said["d"].get("shard") or [0, 1])[0]
                 self.identified.append((shard, asyncio.get_running_loop().time()))
-                self.shards[shard] = socket
+                self.shards.setdefault(shard, []).append(socket)
                 await self._greet(socket, shard)
-        self.shards = {shard: each for shard, each in self.shards.items() if each is not socket}
+        left = {shard: [one for one in each if one is not socket] for shard, each in self.shards.items()}
+        self.shards = {shard: each for shard, each in left.items() if each}
         return socket
 
     async def _greet(self, socket: web.WebSocketResponse, shard: int) -> None:
@@ -279,11 +290,13 @@ async def standing_in() -> AsyncIterator[StandIn]:
         await runner.cleanup()
 
 
-def _json(body: Any) -> web.Response:
+def _json(body: Any, status: int = 200) -> web.Response:
     limits = {
         "X-RateLimit-Limit": "50",
         "X-RateLimit-Remaining": "49",
         "X-RateLimit-Reset-After": "1",
         "X-RateLimit-Bucket": "x",
     }
-    return web.Response(body=json.dumps(body).encode(), headers={**limits, "Content-Type": "application/json"})
+    return web.Response(
+        status=status, body=json.dumps(body).encode(), headers={**limits, "Content-Type": "application/json"}
+    )
