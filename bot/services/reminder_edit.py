@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actor import Actor
@@ -19,6 +19,8 @@ from bot.services.reminder_new import ACTIVE
 from bot.services.reminder_times import Times, check_ahead, following, next_after, times
 
 STATUS_DAYS = 7
+# After a longer time without the bot, what it caught up on is not looked for.
+LATEST = timedelta(days=90)
 SETTLED = (ReminderState.SENT, ReminderState.FAILED)
 MOST_TIMES = 500
 
@@ -188,18 +190,23 @@ class ReminderEditService:
         return row
 
     async def status(self, actor: Actor, *, skip: int = 0, limit: int = 8) -> Status:
-        """Return what was sent or failed in the last days: one's own and the channel's, all for producers."""
+        """Return what was sent or failed in the last days, however late: one's own and the channel's.
+
+        For producers all but what others planned for themselves.
+        """
         since = self._clock.now() - timedelta(days=STATUS_DAYS)
-        here = [Reminder.guild_id == actor.guild_id, Reminder.state.in_(SETTLED), Reminder.due_at >= since]
+        settled = func.coalesce(Reminder.sent_at, Reminder.due_at)
+        here = [Reminder.guild_id == actor.guild_id, Reminder.state.in_(SETTLED), settled >= since]
+        here.append(Reminder.due_at >= since - LATEST)  # or every row there ever was would be read
         here.append(_may_know(actor))
         async with self._db.read() as session:
             total = await session.scalar(select(func.count()).select_from(Reminder).where(*here)) or 0
             is_failed = Reminder.state == ReminderState.FAILED
             failed = await session.scalar(select(func.count()).select_from(Reminder).where(*here, is_failed)) or 0
-            newest = select(Reminder).where(*here).order_by(Reminder.due_at.desc(), Reminder.id.desc())
+            newest = select(Reminder).where(*here).order_by(settled.desc(), Reminder.id.desc())
             rows = list(await session.scalars(newest.offset(skip).limit(limit)))
             sent = Reminder.state == ReminderState.SENT
-            latest = select(Reminder.sent_at, Reminder.due_at).where(*here, sent).order_by(Reminder.due_at.desc())
+            latest = select(Reminder.sent_at, Reminder.due_at).where(*here, sent).order_by(settled.desc())
             late = sorted(
                 (at - due).total_seconds() for at, due in await session.execute(latest.limit(MOST_TIMES)) if at
             )
@@ -254,7 +261,8 @@ def _skip(session: AsyncSession, row: Reminder) -> None:
 
 def _may_know(actor: Actor) -> Any:
     """Return what limits the status to what a person may read: nobody reads others' personal reminders."""
-    mine = Reminder.created_by == actor.user_id
+    mine = (Reminder.created_by == actor.user_id) | (Reminder.user_id == actor.user_id)
     if actor.is_producer:
         return mine | (Reminder.kind != ReminderKind.PERSONAL)
-    return mine | ((Reminder.kind == ReminderKind.CHANNEL) & (Reminder.channel_id == actor.channel_id))
+    for_all = Reminder.kind.in_([ReminderKind.CHANNEL, ReminderKind.DEADLINE]), Reminder.user_id.is_(None)
+    return mine | and_(*for_all, Reminder.channel_id == actor.channel_id)

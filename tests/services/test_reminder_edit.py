@@ -238,6 +238,24 @@ class TestSeries:
                 await change
 
 
+async def test_status_tells_what_came_late_and_what_deadlines_told_whom(
+    services: Services, cast: Cast, clock: FixedClock
+) -> None:
+    due = clock.now() + HOUR
+    asked = {"due_at": due, "user_ids": [cast.other.user_id], "remind": "30m"}
+    await services.deadline.add(cast.act(cast.producer), "Master", **asked)
+    await services.reminder.me(cast.act(cast.producer), "secret", Times(due))
+    clock.at = due + timedelta(days=8)
+    await deliver(services, clock)
+    for_all, theirs = [("Master", None), ("Master", None)], ("Master", cast.other.user_id)
+    for actor, told in ((cast.other, [*for_all, theirs]), (cast.member, for_all)):
+        status = await services.reminder_edit.status(actor)
+        assert sorted([(row.what, row.user_id) for row in status.rows], key=str, reverse=True) == told
+        assert (await services.reminder_edit.status(cast.act(actor, channel_id=77))).total == len(told) - 2
+    clock.forward(days=8)
+    assert (await services.reminder_edit.status(cast.producer)).total == 0
+
+
 async def test_status_tells_what_was_sent_and_what_failed(services: Services, cast: Cast, clock: FixedClock) -> None:
     at = clock.now() + HOUR
     await services.reminder.me(cast.act(cast.member), "mine", Times(at))
