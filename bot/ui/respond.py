@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
+import aiohttp
 import discord
 from discord import app_commands, ui
 
@@ -17,6 +18,12 @@ from bot.ui.components import buttons, card, inert, main, notice, select
 log = logging.getLogger(__name__)
 MOST_BUTTONS = 3
 GONE = (10062, 40060, 10015)
+TOO_MANY, SERVER_FAULT = 429, 500
+LOST = (discord.RateLimited, aiohttp.ClientError, ConnectionError, TimeoutError)
+UNHEARD = (
+    "Discord did not take my answer just now, so you can't see whether this was done. "
+    "Look whether it is there before you try again."
+)
 REFUSALS = (
     UserError,
     app_commands.CheckFailure,
@@ -90,6 +97,8 @@ async def report(interaction: discord.Interaction[Any], error: BaseException) ->
         await reply(interaction, view)
     except discord.HTTPException as lost:
         log.warning("interaction %s: the error could not be shown: %s", interaction.id, lost.code)
+    except LOST as lost:
+        log.warning("interaction %s: the error could not be shown: %s", interaction.id, type(lost).__name__)
 
 
 def _cause(error: BaseException) -> BaseException:
@@ -105,6 +114,13 @@ def _outcome(cause: BaseException) -> str:
     if isinstance(cause, REFUSALS):
         return "refused"
     return "lost" if isinstance(cause, discord.HTTPException) and cause.code in GONE else "failed"
+
+
+def _is_discords(cause: BaseException) -> bool:
+    """Tell whether it is Discord that is in trouble; what was to be done may have been done before."""
+    if isinstance(cause, discord.HTTPException):
+        return cause.status >= SERVER_FAULT or cause.status == TOO_MANY
+    return isinstance(cause, LOST)
 
 
 def _about(interaction: discord.Interaction[Any]) -> dict[str, int | None]:
@@ -125,6 +141,9 @@ async def _as_message(interaction: discord.Interaction[Any], cause: BaseExceptio
         )
     if isinstance(cause, app_commands.CheckFailure):
         return notice("You can't use that here, so nothing was changed.", accent=theme.WARN)
+    if _is_discords(cause):
+        log.warning("interaction %s: Discord did not take the answer: %s", interaction.id, type(cause).__name__)
+        return notice(f"{theme.WARNING} {UNHEARD}", accent=theme.WARN)
     reference = secrets.token_hex(3)
     about = {**_about(interaction), "reference": reference}
     log.error(

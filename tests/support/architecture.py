@@ -73,7 +73,7 @@ LIBRARIES = {
     "pydantic": {"bot.config"},
     "filelock": {"bot.lock"},
     "yaml": {"bot.config"},
-    "aiohttp": {"web", "delivery", *EVERYTHING},
+    "aiohttp": {"web", "delivery", "bot.ui.respond", *EVERYTHING},
     "simcord": {"rehearsal"},
 }
 
