@@ -50,6 +50,36 @@ async def due(folder: Path) -> AsyncIterator[None]:
     yield
 
 
+async def counted(session: aiohttp.ClientSession) -> str:
+    """Return the figures once a reminder is among them, and see that they are right."""
+    figures = ""
+
+    async def has_told() -> bool:
+        nonlocal figures
+        async with session.get("/metrics") as answer:
+            figures = await answer.text()
+        return 'backline_reminders_total{outcome="sent"}' in figures
+
+    await until(has_told)
+    for line in (
+        'backline_commands_total{kind="command",name="room add",outcome="done"} 1.0',
+        'backline_commands_total{kind="command",name="room show",outcome="refused"} 1.0',
+        'backline_command_seconds_count{kind="command",name="room add"} 1.0',
+        'backline_command_seconds_bucket{kind="command",le="+Inf",name="room add"} 1.0',
+        'backline_reminders_total{outcome="sent"} 1.0',
+        "backline_reminder_delay_seconds_count 1.0",
+        "backline_reminders_late_total 0.0",
+        "backline_database_up 1.0",
+        'backline_gateway_up{shard="0"} 1.0',
+        'backline_database_seconds_count{kind="transaction"}',
+    ):
+        assert line in figures
+    took = re.search(r'backline_command_seconds_sum{kind="command",name="room add"} (\S+)', figures)
+    assert took is not None
+    assert 0 < float(took[1]) < 3
+    return figures
+
+
 def locked(folder: Path) -> sqlite3.Connection:
     """Hold the write lock of the bot's database, so that a command that writes has to wait."""
     connection = sqlite3.connect(folder / "backline.sqlite3", isolation_level=None)
@@ -135,33 +165,11 @@ async def test_watchers_see_how_it_does(tmp_path: Path) -> None:
         async def is_failing() -> bool:
             return not await is_well()
 
-        async def has_told() -> bool:
-            async with session.get("/metrics") as answer:
-                return 'backline_reminders_total{outcome="sent"}' in await answer.text()
-
+        figures = await counted(session)
         found: dict[str, Any] = {}
         await until(is_well)
         assert found["gateway"]["shards"][0]["heartbeat_seconds_ago"] < 60
         assert found["database"]["ok"] and found["reminders"] == {"ok": True, "oldest_due_seconds": 0.0}
-        await until(has_told)
-        async with session.get("/metrics") as answer:
-            figures = await answer.text()
-        took = re.search(r'backline_command_seconds_sum{kind="command",name="room add"} (\S+)', figures)
-        assert took is not None
-        assert 0 < float(took[1]) < 3
-        for line in (
-            'backline_commands_total{kind="command",name="room add",outcome="done"} 1.0',
-            'backline_commands_total{kind="command",name="room show",outcome="refused"} 1.0',
-            'backline_command_seconds_count{kind="command",name="room add"} 1.0',
-            'backline_command_seconds_bucket{kind="command",le="+Inf",name="room add"} 1.0',
-            'backline_reminders_total{outcome="sent"} 1.0',
-            "backline_reminder_delay_seconds_count 1.0",
-            "backline_reminders_late_total 0.0",
-            "backline_database_up 1.0",
-            'backline_gateway_up{shard="0"} 1.0',
-            'backline_database_seconds_count{kind="transaction"}',
-        ):
-            assert line in figures
         assert "Secret" not in figures and "Restring" not in figures and str(GUILD) not in figures
         await standin.sockets[-1].close(code=4000)
         await until(is_failing)
