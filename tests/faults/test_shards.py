@@ -7,16 +7,19 @@ from asyncio.subprocess import DEVNULL, Process
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import Clock
 from bot.db import Database
+from bot.models.booking import Booking, BookingState
+from bot.models.deadline import Deadline
 from bot.models.reminder import Reminder, ReminderKind, ReminderState
 from bot.models.room import Room
 from bot.news import News
@@ -28,6 +31,7 @@ from tests.test_run import ROOT, environment
 pytestmark = pytest.mark.postgres
 SERVERS = 8
 PER_SERVER = 3
+PLANNED = {ReminderKind.CHANNEL: 2 * SERVERS * PER_SERVER, ReminderKind.DIGEST: 1, ReminderKind.CLOSE: 1}
 LEASE = 3
 LOW, HIGH = "0-1/4", "2-3/4"
 
@@ -64,8 +68,11 @@ class Fleet:
         # A heartbeat that is answered at once may be taken for one that was answered after the whole pause.
         return [line for line in lines if " INFO " not in line and "Can't keep up" not in line]
 
-    async def plan(self) -> None:
-        """Put reminders of every server on the schedule for a second from now, and wake everybody."""
+    async def plan(self, *, more: bool = False) -> None:
+        """Put reminders of every server on the schedule for a second from now, and wake everybody.
+
+        With `more` the first server's digest and the question after a session are among them.
+        """
         now = self.db.clock.now()
         due_at = now + timedelta(seconds=1)
         rows = [
@@ -74,12 +81,27 @@ class Fleet:
             for guild, channel in self.standin.channels.items() for index in range(PER_SERVER)
         ]  # fmt: skip
         async with self.db.write() as session:
-            session.add_all(rows)
+            session.add_all([*rows, *(await self._digest_and_prompt(session, due_at) if more else [])])
             reminder.wake_by(session, due_at)
 
+    async def _digest_and_prompt(self, session: AsyncSession, due_at: datetime) -> list[Reminder]:
+        guild, channel = next(iter(self.standin.channels.items()))
+        over, soon = due_at - timedelta(hours=1), due_at + timedelta(hours=3)
+        common: dict[str, Any] = {"guild_id": guild, "zone": "UTC", "created_by": 7, "created_at": due_at}
+        booking = Booking(**common, number=1, what="Take", state=BookingState.CONFIRMED, shown_version=1,
+                          event_version=1, start_at=over, end_at=over + timedelta(minutes=30))  # fmt: skip
+        session.add_all([booking, Deadline(**common, number=1, what="Mix", due_at=soon, leads=[])])
+        await session.flush()
+        places: dict[str, Any] = {**common, "channel_id": channel, "due_at": due_at}
+        return [
+            Reminder(**places, kind=ReminderKind.DIGEST, what="Today", rrule="FREQ=DAILY", first_at=due_at),
+            Reminder(**places, kind=ReminderKind.CLOSE, what="Take", subject_id=booking.id),
+        ]
+
     async def is_all_sent(self) -> bool:
+        is_due = Reminder.due_at <= self.db.clock.now() + timedelta(minutes=1)
         async with self.db.read() as session:
-            waiting = select(func.count()).select_from(Reminder).where(Reminder.state != ReminderState.SENT)
+            waiting = select(func.count()).select_from(Reminder).where(Reminder.state != ReminderState.SENT, is_due)
             return await session.scalar(waiting) == 0
 
     def copies(self) -> Counter[str]:
@@ -153,7 +175,7 @@ async def test_two_processes_share_the_servers_and_one_may_die(postgres_url: str
         await all_.plan()
         await until(all_.is_all_sent)
 
-        await all_.plan()
+        await all_.plan(more=True)
         await asyncio.sleep(0.9)  # some are claimed by now
         low.send_signal(signal.SIGKILL)
         await low.wait()
@@ -182,8 +204,8 @@ async def test_two_processes_share_the_servers_and_one_may_die(postgres_url: str
             assert f"Room {number}" in words(await standin.command("room list", guild))
         assert standin.publications == 1
         assert all_.troubles() == []
-        copies = all_.copies()
+        copies, own = all_.copies(), Reminder.origin_id.is_(None)  # a record of what a series sent is no other one
         async with all_.db.read() as session:
-            stored = await session.scalars(select(Reminder.id))
+            stored = dict((await session.execute(select(Reminder.id, Reminder.kind).where(own))).all())
         assert copies == {f"r{key}": 1 for key in stored}
-        assert len(copies) == 2 * SERVERS * PER_SERVER
+        assert Counter(stored.values()) == PLANNED
