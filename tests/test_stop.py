@@ -165,8 +165,9 @@ async def test_watchers_see_how_it_does(tmp_path: Path) -> None:
         async def is_failing() -> bool:
             return not await is_well()
 
-        figures = await counted(session)
         found: dict[str, Any] = {}
+        await until(is_well)
+        figures = await counted(session)
         await until(is_well)
         assert found["gateway"]["shards"][0]["heartbeat_seconds_ago"] < 60
         assert found["database"]["ok"] and found["reminders"] == {"ok": True, "oldest_due_seconds": 0.0}
