@@ -18,7 +18,6 @@ from bot.ui.components import button, buttons, card, good, notice, undo
 from bot.ui.context import Interaction, actor_of
 from bot.ui.deadline_board import DeadlineBoard, show, warning
 from bot.ui.deadline_card import deadline_card, finished_card, line, moved_card, repeat_text, shift, story
-from bot.ui.deadline_news import tell_freed
 from bot.ui.lists import PAGE, Listing, Row, listing
 from bot.ui.params import People, Repeat, When, Who, bare_repeat, choices_of, ended_repeat, must_be_here, suggest
 from bot.ui.press import Press, modal, press, text_field
@@ -198,7 +197,6 @@ class DeadlineCog(commands.GroupCog, name="deadline", description="What must be 
         finished = await self.bot.services.deadline.finish(actor, deadline)
         view = finished_card(finished, self.bot.clock.now(), undo(actor.change_id, actor.guild_id))
         await show(interaction, finished.entry, view, public=finished.entry.is_shared)
-        await tell_freed(self.bot, finished)
 
     @app_commands.command(description="Open a finished deadline again")
     @app_commands.describe(deadline="Which deadline")

@@ -15,7 +15,7 @@ from bot.ui.components import undo
 from bot.ui.context import Interaction, actor_of
 from bot.ui.deadline_board import BOARDS, show, warning
 from bot.ui.deadline_card import deadline_card, finished_card, moved_card, shift, shifted_card
-from bot.ui.deadline_news import tell_channel, tell_freed
+from bot.ui.deadline_news import tell_channel
 from bot.ui.press import Press, modal, press, text_field
 from bot.ui.respond import reply, update
 from bot.ui.typed import quoted
@@ -52,7 +52,6 @@ class DeadlinePressCog(commands.Cog):
         self._spare(pressed)
         await update(pressed.interaction, finished_card(finished, now, undo(actor.change_id, actor.guild_id)))
         await tell_channel(pressed.interaction, finished.entry, finished_card(finished, now))
-        await tell_freed(self.bot, finished)
 
     @press("deadline:tick")
     async def press_tick(self, pressed: Press) -> None:
@@ -66,7 +65,6 @@ class DeadlinePressCog(commands.Cog):
         await self.bot.lists.redraw(pressed)
         view = finished_card(finished, self.bot.clock.now(), undo(actor.change_id, actor.guild_id))
         await show(pressed.interaction, finished.entry, view, public=finished.entry.is_shared)
-        await tell_freed(self.bot, finished)
 
     @press("deadline:onit")
     async def press_on_it(self, pressed: Press) -> None:

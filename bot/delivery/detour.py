@@ -2,16 +2,19 @@
 
 import logging
 import zlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+import aiohttp
 import discord
 from discord import ui
 
 from bot.services.memo import MemoService
+from bot.services.reminder_quiet import EITHER_WAY
 from bot.services.reminder_words import Due
 from bot.services.settings import SettingsService
+from bot.trouble import DatabaseTrouble
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +26,14 @@ ORPHANED = (
     "⏰ A reminder of a channel that I can't reach here{number}, by <@{owner}>, who is not here any more. "
     "Producers see it in `/remind status`."
 )
+CALLING = "{glyph} {what} calls you, and I can't reach the channel that it belongs in. Look with `{command}`{number}."
+CALLED_FOR = {
+    "deadline": ("📌", "A deadline", "/deadline show"),
+    "freed": ("✅", "A deadline that can begin now", "/deadline show"),
+    "booking": ("🎙️", "A session", "/booking show"),
+    "nudge": ("🎙️", "A session that waits for an answer", "/booking show"),
+}
+FAULTS = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, DatabaseTrouble, OSError)
 MEND = (
     "⚠️ {why}, so reminders that belong there go elsewhere. Give it to my role (Edit channel → Permissions); "
     "`/setup check` names everything that I lack. {who}"
@@ -33,6 +44,8 @@ GONE = (
 )
 Compose = Callable[..., ui.LayoutView]
 Notice = Callable[[str], ui.LayoutView]
+# Plans a direct message for each person whom a ping calls; returns it without them.
+Apart = Callable[[Due], Awaitable[Due]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,41 +61,74 @@ class Detours:
     """Keeps words where they belong, and tells the producers once what they must mend."""
 
     def __init__(
-        self, client: discord.Client, memo: MemoService, settings: SettingsService, compose: Compose, notice: Notice
+        self,
+        client: discord.Client,
+        memo: MemoService,
+        settings: SettingsService,
+        compose: Compose,
+        notice: Notice,
+        apart: Apart,
     ) -> None:
         self._client = client
         self._memo = memo
         self._settings = settings
         self._compose = compose
         self._notice = notice
+        self._apart = apart
+
+    async def apart(self, due: Due) -> Due | None:
+        """Let the people of a ping hear it by direct message where its words may not be said in another channel.
+
+        Return it for those who are left, its roles; None where that is nobody.
+        """
+        if due.is_direct or due.kind not in EITHER_WAY or self._is_for_all(due):
+            return due
+        left = await self._apart(due)
+        return left if left.mentions else None
 
     def words(self, due: Due, channel_id: int | None) -> Due:
-        """Return what is said of a reminder in another channel than its own: the words only if they were for all."""
+        """Return what is said of a reminder in another channel than its own: the words only if they were for all.
+
+        Whoever a session or a deadline calls is called there all the same.
+        """
         if due.elsewhere:
             return replace(due, text=due.elsewhere)
         if channel_id in (None, due.channel_id) or self._is_for_all(due):
             return due
+        if due.kind in EITHER_WAY:
+            glyph, what, command = CALLED_FOR[due.kind.value]
+            number = f" and `#{due.number}`" if due.number else ""
+            text = CALLING.format(glyph=glyph, what=what, command=command, number=number)
+            return replace(due, text=text, is_veiled=True)
         number, owners = f" · #{due.number}" if due.number else "", (due.created_by,) if due.created_by > 0 else ()
         text = (VEILED if owners else ORPHANED).format(number=number, owner=due.created_by)
         return replace(due, text=text, is_veiled=True, user_ids=owners, role_ids=(), everyone="")
 
     async def after(self, due: Due, told: Due, shut: Shut | None) -> None:
         """Tell whom a reminder that went elsewhere concerns; what fails here never undoes the delivery."""
+        if told.is_veiled and not due.is_direct and due.kind not in EITHER_WAY and due.created_by > 0:
+            await self.beside(f"the words of reminder {due.id}", self._to_owner(due, shut))
+        if shut is not None:
+            await self.beside(f"the warning of reminder {due.id}", self._warn(due, shut))
+
+    async def beside(self, what: str, telling: Awaitable[None]) -> None:
+        """Tell what comes beside something that is done and saved: a fault of Discord's is logged, and no more."""
         try:
-            if told.is_veiled and not due.is_direct and due.created_by > 0:
-                await self._to_owner(due, shut)
-            if shut is not None:
-                await self._warn(due, shut)
-        except discord.HTTPException as error:
-            log.info("reminder %s went elsewhere, and not everybody could be told: %s", due.id, error.code)
+            await telling
+        except FAULTS as error:
+            log.warning("%s could not be told: %s", what, type(error).__name__)
 
     def _is_for_all(self, due: Due) -> bool:
         """Tell whether everybody in the server could read it in its own channel."""
-        guild = self._client.get_guild(due.guild_id)
-        channel = guild.get_channel_or_thread(due.channel_id) if guild and due.channel_id else None
+        return not due.is_direct and self.is_for_all(due.guild_id, due.channel_id)
+
+    def is_for_all(self, guild_id: int, channel_id: int | None) -> bool:
+        """Tell whether everybody in a server can read a channel; of one that is gone nobody knows it any more."""
+        guild = self._client.get_guild(guild_id)
+        channel = guild.get_channel_or_thread(channel_id) if guild and channel_id else None
         if guild is None or channel is None or (isinstance(channel, discord.Thread) and channel.is_private()):
             return False
-        return not due.is_direct and channel.permissions_for(guild.default_role).view_channel
+        return channel.permissions_for(guild.default_role).view_channel
 
     async def _owner_of(self, guild_id: int) -> int | None:
         """Return who owns a server; one of another process's shards is not in memory here."""

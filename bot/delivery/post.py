@@ -30,6 +30,7 @@ SERVER_FAULT = 500
 TRY_AGAIN = frozenset({401, 408, 429})
 # How long Discord certainly knows a nonce; after that the channel itself is asked.
 NONCE_TRUSTED = timedelta(seconds=90)
+APART = "everybody whom it is for is told by direct message"
 LOOKED_BACK = 100
 KNOWN_DMS = 10_000
 LOST = (discord.RateLimited, aiohttp.ClientError, OSError, TimeoutError)
@@ -130,11 +131,29 @@ class Post:
                 troubles.append(str(closed))
                 if target.channel_id is not None:
                     shut = shut or Shut(target.channel_id, str(closed), is_gone=closed.is_gone)
+                left = await self._left(due, target)
+                if left is None:
+                    return await self._arrived(due, due, shut, [*troubles, APART], {})
+                due = left
             else:
-                if troubles and self._detours:
-                    await self._detours.after(due, told, shut)
-                return self._outcome(due, Ending.SENT, error="; ".join(troubles), **sent)
+                return await self._arrived(due, told, shut, troubles, sent)
         return self._outcome(due, Ending.FAILED, error="; ".join(troubles) or "there is no place to send it to")
+
+    async def _left(self, due: Due, closed: Target) -> Due | None:
+        """Return a ping for those who must still hear of it once its own channel is closed; None for nobody."""
+        if self._detours is None or closed.channel_id is None or closed.channel_id != due.channel_id:
+            return due
+        return await self._detours.apart(due)
+
+    async def _arrived(
+        self, due: Due, told: Due, shut: Shut | None, troubles: list[str], sent: dict[str, int | None]
+    ) -> Outcome:
+        """Tell whom a detour concerns; a message that says less than it would is never drawn again with its words."""
+        if troubles and self._detours:
+            await self._detours.after(due, told, shut)
+        if told.is_veiled:
+            sent = {**sent, "message_id": None}
+        return self._outcome(due, Ending.SENT, error="; ".join(troubles), **sent)
 
     def _words(self, due: Due, target: Target) -> Due:
         """Return what may be said in another place than its own."""

@@ -25,6 +25,7 @@ class ReminderKind(StrEnum):
     NUDGE = "nudge"
     QUORUM = "quorum"
     DEADLINE = "deadline"
+    FREED = "freed"
     OVERAGE = "overage"
     EXPENSE = "expense"
     PROMISE = "promise"

@@ -14,7 +14,7 @@ from bot.errors import NotFound
 from bot.fuzzy import Ambiguous, Choice
 from bot.models.deadline import Deadline, DeadlineState
 from bot.models.project import Project
-from bot.services import deadline_cards, deadline_pings, deadline_repeat, project
+from bot.services import deadline_cards, deadline_freed, deadline_pings, deadline_repeat, project
 from bot.services import deadline_chain as chain
 from bot.services.deadline_read import (
     KEPT,
@@ -150,8 +150,8 @@ class DeadlineService:
     async def finish(self, actor: Actor, key: int | str) -> Finished:
         """Mark a deadline as done, by its key or what a person typed, and call its reminders off.
 
-        A repeating one makes its next. Raises `DoneAlready`, `Blocked`, `NotYourDeadline`, `DeadlineGone`, `NotFound`
-        or `Ambiguous`.
+        Whoever can begin now is told, and a repeating one makes its next. Raises `DoneAlready`, `Blocked`,
+        `NotYourDeadline`, `DeadlineGone`, `NotFound` or `Ambiguous`.
         """
         now = self._clock.now()
         async with self._db.write(actor, "deadline.done") as session:
@@ -165,9 +165,10 @@ class DeadlineService:
             row.state, row.done_by, row.done_at, row.rrule = DeadlineState.DONE, actor.user_id, now, None
             await deadline_pings.call_off(session, row)
             await session.flush()
-            freed = await chain.freed_by(session, row)
-            deadline_cards.mark(session, row, *freed)
-            return Finished(replace(known, pings=()), await entries(session, freed, now), coming)
+            freed = await entries(session, await chain.freed_by(session, row), now)
+            await deadline_freed.plan(session, freed, now)
+            deadline_cards.mark(session, row, *(item.deadline for item in freed))
+            return Finished(replace(known, pings=()), freed, coming)
 
     async def _next(self, session: AsyncSession, actor: Actor, known: Entry) -> Entry | None:
         """Make the next one of a repeating deadline, which carries the repeat on."""
@@ -288,6 +289,7 @@ class DeadlineService:
                 raise OpenAlready(what=clip(row.what, 80))
             row.state, row.done_by, row.done_at = DeadlineState.OPEN, None, None
             row.answered_by = row.answered_at = None
+            await deadline_freed.withdraw(session, row)
             return await self._replanned(session, known, as_read=True, anew=True)
 
     async def delete(self, actor: Actor, key: int | str) -> Entry:

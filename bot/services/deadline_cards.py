@@ -13,15 +13,17 @@ from bot.services.deadline_read import Entry, entry
 
 MOST_CARDS = 5
 MOST_PINGS = 10
+PINGS = (ReminderKind.DEADLINE, ReminderKind.FREED)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A message that shows a deadline; a ping asks for more than a card does."""
+    """A message that shows a deadline; a ping asks for more than a card does, and news say that it can begin."""
 
     channel_id: int
     message_id: int
     is_ping: bool = False
+    is_news: bool = False
 
 
 class DeadlineCardService:
@@ -40,9 +42,9 @@ class DeadlineCardService:
     async def places(self, deadline_id: int) -> tuple[Entry, list[Place]] | None:
         """Return a deadline, also a deleted one, and the newest messages that show it; None where there is none."""
         cards = select(DeadlineCard.channel_id, DeadlineCard.message_id).where(DeadlineCard.deadline_id == deadline_id)
-        about = Reminder.kind == ReminderKind.DEADLINE, Reminder.subject_id == deadline_id
+        about = Reminder.kind.in_(PINGS), Reminder.subject_id == deadline_id
         sent = Reminder.message_id.is_not(None), Reminder.sent_channel_id.is_not(None)
-        pings = select(Reminder.sent_channel_id, Reminder.message_id).where(*about, *sent)
+        pings = select(Reminder.sent_channel_id, Reminder.message_id, Reminder.kind).where(*about, *sent)
         async with self._db.read() as session:
             row = await session.get(Deadline, deadline_id)
             if row is None:
@@ -50,7 +52,10 @@ class DeadlineCardService:
             newest = await session.execute(cards.order_by(DeadlineCard.message_id.desc()).limit(MOST_CARDS))
             places = [Place(channel, message) for channel, message in newest]
             left = await session.execute(pings.order_by(Reminder.message_id.desc()).limit(MOST_PINGS))
-            places += [Place(channel or 0, message or 0, is_ping=True) for channel, message in left]
+            places += [
+                Place(channel or 0, message or 0, is_ping=True, is_news=kind is ReminderKind.FREED)
+                for channel, message, kind in left
+            ]
             return await entry(session, row, self._clock.now()), places
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.clock import Clock
 from bot.db import Database
 from bot.models.reminder import Reminder, ReminderKind, ReminderState
-from bot.services.reminder_quiet import considerate
+from bot.services.reminder_quiet import considerate, set_apart
 from bot.services.reminder_times import next_after
 from bot.services.reminder_words import Due, Sources, worded
 from bot.trouble import DatabaseTrouble
@@ -137,6 +137,11 @@ class DueService:
             return due
         async with self._telling, _reaching(), self._db.read() as session:
             return await self._sources.digest(session, due)
+
+    async def apart(self, due: Due) -> Due:
+        """Let the people of a ping be told by themselves, each once; return it for its roles alone."""
+        async with _reaching(), self._db.write() as session:
+            return await set_apart(session, due, self._clock.now())
 
     async def renew(self, by: str, ids: Sequence[int]) -> datetime:
         """Hold on to what is still waiting to leave; return until when."""

@@ -22,7 +22,7 @@ AT_ITS_TIME = frozenset(
     ]
 )
 # May go to the band's channel or to a person alike: what it says is no secret between them.
-EITHER_WAY = frozenset([ReminderKind.BOOKING, ReminderKind.NUDGE, ReminderKind.DEADLINE])
+EITHER_WAY = frozenset([ReminderKind.BOOKING, ReminderKind.NUDGE, ReminderKind.DEADLINE, ReminderKind.FREED])
 MOST_ASKED_FOR = 5000
 Person = tuple[int, int]
 
@@ -99,6 +99,24 @@ async def considerate(
     if own:
         await session.execute(insert(Reminder), own)
     return kept
+
+
+async def set_apart(session: AsyncSession, due: Due, now: datetime) -> Due:
+    """Plan a ping by direct message for each person of one whose channel is closed; return it for its roles alone.
+
+    Whoever has one of this occurrence gets no other, so that a crash after this tells nobody twice; what was called
+    off meanwhile calls nobody. These never go to the channel, whatever their person prefers.
+    """
+    held = select(Reminder.what, Reminder.zone).where(Reminder.id == due.id, Reminder.state == ReminderState.CLAIMED)
+    row = (await session.execute(held.with_for_update())).one_or_none()
+    if row is None:
+        return replace(due, user_ids=(), role_ids=())
+    gone = (await _told_apart(session, [due])).get((due.id, due.occurrence), frozenset())
+    own = [_own(row, due, user, due.due_at) for user in due.user_ids if user not in gone]
+    if own:
+        await session.execute(insert(Reminder), [{**each, "channel_id": None} for each in own])
+        session.info["wake_at"] = now
+    return replace(due, user_ids=())
 
 
 def _minds(due: Due) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,7 +14,7 @@ class Said:
 
     `elsewhere` is what may be said in any other place, where that is less. `number` and `asks` are for its buttons:
     the public number of what it speaks of, and what its reader is asked. An empty `text` with `pointless` says
-    why nothing is to be sent.
+    why nothing is to be sent. At `matters_at` what it speaks of happens.
     """
 
     text: str = ""
@@ -24,6 +25,7 @@ class Said:
     role_ids: tuple[int, ...] = ()
     number: int | None = None
     asks: str = ""
+    matters_at: datetime | None = None
     pointless: str = ""
 
 

@@ -182,7 +182,7 @@ def _told(due: Due, told: Said) -> Due:
     return replace(
         due, text=told.text, elsewhere=told.elsewhere, user_id=told.user_id, channel_id=told.channel_id,
         user_ids=told.user_ids[:MOST_CALLED], role_ids=told.role_ids[:MOST_CALLED], number=told.number,
-        asks=told.asks, pointless=told.pointless,
+        asks=told.asks, pointless=told.pointless, matters_at=told.matters_at,
     )  # fmt: skip
 
 

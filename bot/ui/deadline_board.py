@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 # How long the message that somebody just pressed keeps its own answer, with its **Undo**.
 SPARED_FOR = timedelta(seconds=5)
+CAN_BEGIN = "Everything before it is done, so this can begin"
 BOARDS: weakref.WeakKeyDictionary[discord.Client, "DeadlineBoard"] = weakref.WeakKeyDictionary()
 
 
@@ -58,7 +59,8 @@ class DeadlineBoard:
                 await self._edit(entry, place, now)
 
     async def _edit(self, entry: Entry, place: Place, now: datetime) -> None:
-        view = deleted_card(entry) if entry.is_deleted else deadline_card(entry, now, asks=place.is_ping)
+        verb = CAN_BEGIN if place.is_news and entry.is_open and not entry.blocked_by else ""
+        view = deleted_card(entry) if entry.is_deleted else deadline_card(entry, now, verb, asks=place.is_ping)
         channel = self._bot.get_partial_messageable(place.channel_id)
         try:
             await channel.get_partial_message(place.message_id).edit(view=view)

@@ -99,11 +99,6 @@ def finished_card(finished: Finished, now: datetime, *actions: ui.Button[Any]) -
     return deadline_card(finished.entry, now, "Done", *actions, news="\n".join(filter(None, news)))
 
 
-def freed_card(entry: Entry, now: datetime) -> ui.LayoutView:
-    """Return what tells people that they can begin."""
-    return deadline_card(entry, now, f"Everything before it is done, so this can begin: {entry.who}", asks=True)
-
-
 def moved_card(moved: Moved, now: datetime, *actions: ui.Button[Any]) -> ui.LayoutView:
     """Return the card of a deadline that was moved, with everything that slips with it."""
     lines = [f"- {named(slip.deadline)}: {short(slip.deadline.due_at)} → {short(slip.due_at)}" for slip in moved.slips]

@@ -105,6 +105,7 @@ _ACTIONS: dict[str, Callable[[Due], list[ui.Button[ui.LayoutView]]]] = {
     "personal": _of_remind,
     "channel": _of_remind,
     "deadline": _of_deadline,
+    "freed": _of_deadline,
     "digest": _of_digest,
     "digest-money": _of_digest,
     "callsheet": _of_sheet,

@@ -11,7 +11,7 @@ from bot.models.deadline import Deadline
 from bot.services.deadline import Entry, Moved
 from bot.services.deadline_chain import Slip
 from bot.ui.deadline_card import moved_card, shifted_card
-from tests.support.band import Band, Person, Reply
+from tests.support.band import Band, Person, Reply, Shown
 
 WHEN = "1 Feb 2026 18:00"
 UNIX = 1769965200  # 18:00 in Berlin
@@ -170,7 +170,7 @@ class TestChain:
         done = await band.singer.slash("deadline done", deadline="edits")
         assert f"Can begin now: **Mix** (#2) for {band.drummer.mention}" in done.text
         told = band.last_in(band.studio)
-        assert f"this can begin: {band.drummer.mention}" in told.text
+        assert "Everything before it is done, so this can begin:\n**Mix** · #2" in told.text
         assert told.pings == {band.drummer.id}
         assert "Done by" in (await band.drummer.press(told, "Done")).text
 
@@ -186,7 +186,9 @@ class TestChain:
         path = f"/channels/{band.studio.id}/messages"
         band.env.inject_error("POST", path, status=403, code=50013, message="Missing Permissions", times=None)
         await band.singer.slash("deadline done", deadline="edits")
-        assert "this can begin" in band.last_in(band.general).text
+        told, warning = [Shown(band.env, message) for message in band.general.history()][-2:]
+        assert "this can begin" in told.text and told.pings == {band.drummer.id}
+        assert "I lack **Send Messages**" in warning.text
 
     async def test_move_shows_what_slips_and_shifts_it(self, band: Band) -> None:
         await add(band.producer, what="Edits", who=band.singer.mention)

@@ -175,3 +175,33 @@ async def test_a_crash_between_claim_and_mark_tells_nobody_twice(
     async with db.read() as session:
         own = await session.scalars(select(Reminder).where(Reminder.origin_id.is_not(None)))
         assert [row.state for row in own] == [ReminderState.CLAIMED]
+
+
+async def test_who_is_told_apart_is_told_once_also_after_a_crash(
+    services: Services, cast: Cast, clock: FixedClock, db: Database
+) -> None:
+    people: dict[str, Any] = {"user_ids": [cast.member.user_id, cast.other.user_id], "role_ids": [BAND_ROLE]}
+    await services.deadline.add(cast.act(cast.producer), "Master", due_at=DUE, remind="none", **people)
+    await services.pings.set_mine(cast.act(cast.member), is_by_message=False)
+    clock.at = DUE
+    (due,) = await services.due.claim("gone", DUE)
+    left = await services.due.apart(due)
+    assert (left.user_ids, left.role_ids, left.nonce) == ((), (BAND_ROLE,), due.nonce)
+    clock.at = DUE + LEASE
+    again, *own = await services.due.claim("b", clock.at)
+    assert (again.nonce, again.user_ids, again.role_ids) == (due.nonce, (), (BAND_ROLE,))
+    assert sorted((each.user_id or 0, each.channel_id) for each in own) == [
+        (cast.member.user_id, None),
+        (cast.other.user_id, None),
+    ]
+    assert (await services.due.apart(due)).user_ids == ()
+    assert await services.due.claim("c", clock.at) == []
+
+
+async def test_what_was_called_off_meanwhile_calls_nobody(services: Services, cast: Cast, clock: FixedClock) -> None:
+    entry = await services.deadline.add(cast.act(cast.member), "Master", due_at=DUE, remind="none")
+    clock.at = DUE
+    (due,) = await services.due.claim("a", DUE)
+    await services.deadline.finish(cast.act(cast.member), entry.deadline.id)
+    assert (await services.due.apart(due)).mentions == ""
+    assert await services.due.claim("b", clock.at) == []
