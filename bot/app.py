@@ -124,10 +124,9 @@ class Backline(commands.Bot):
         self.news = News(db)
         self.turns, self.claims = Turns(db), Claims(db)
         self.metrics = Metrics()
-        due = self.services.due
-        self.detours = Detours(self, self.services.memo, self.services.settings, letter.letter, notice, due.apart)
-        post = Post(self, clock, letter.letter, letter.mark_of, due.told, self._enclosed, detours=self.detours)
-        self.delivery = Delivery(due, clock, self.scheduler, post, self._count)
+        self.detours = detours = Detours(self, self.services, letter.letter, notice)
+        post = Post(self, clock, letter.letter, letter.mark_of, self.services.due.told, self._enclosed, detours=detours)
+        self.delivery = Delivery(self.services.due, clock, self.scheduler, post, self._count)
         self.presses, self.lists = Presses(), Lists()
         self.answers = Answers(self.metrics, self.presses)
         self.people = DiscordPeople(self, clock)

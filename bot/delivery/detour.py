@@ -10,10 +10,9 @@ import aiohttp
 import discord
 from discord import ui
 
-from bot.services.memo import MemoService
+from bot.services import Services
 from bot.services.reminder_quiet import EITHER_WAY
 from bot.services.reminder_words import Due
-from bot.services.settings import SettingsService
 from bot.trouble import DatabaseTrouble
 
 log = logging.getLogger(__name__)
@@ -44,8 +43,6 @@ GONE = (
 )
 Compose = Callable[..., ui.LayoutView]
 Notice = Callable[[str], ui.LayoutView]
-# Plans a direct message for each person whom a ping calls; returns it without them.
-Apart = Callable[[Due], Awaitable[Due]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +57,13 @@ class Shut:
 class Detours:
     """Keeps words where they belong, and tells the producers once what they must mend."""
 
-    def __init__(
-        self,
-        client: discord.Client,
-        memo: MemoService,
-        settings: SettingsService,
-        compose: Compose,
-        notice: Notice,
-        apart: Apart,
-    ) -> None:
+    def __init__(self, client: discord.Client, services: Services, compose: Compose, notice: Notice) -> None:
         self._client = client
-        self._memo = memo
-        self._settings = settings
+        self._memo = services.memo
+        self._settings = services.settings
+        self._apart = services.due.apart
         self._compose = compose
         self._notice = notice
-        self._apart = apart
 
     async def apart(self, due: Due) -> Due | None:
         """Let the people of a ping hear it by direct message where its words may not be said in another channel.
