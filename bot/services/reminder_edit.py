@@ -264,5 +264,8 @@ def _may_know(actor: Actor) -> Any:
     mine = (Reminder.created_by == actor.user_id) | (Reminder.user_id == actor.user_id)
     if actor.is_producer:
         return mine | (Reminder.kind != ReminderKind.PERSONAL)
-    for_all = Reminder.kind.in_([ReminderKind.CHANNEL, ReminderKind.DEADLINE]), Reminder.user_id.is_(None)
+    for_all = (
+        Reminder.kind.in_([ReminderKind.CHANNEL, ReminderKind.DEADLINE, ReminderKind.FREED]),
+        Reminder.user_id.is_(None),
+    )
     return mine | and_(*for_all, Reminder.channel_id == actor.channel_id)
