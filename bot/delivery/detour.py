@@ -10,6 +10,7 @@ import aiohttp
 import discord
 from discord import ui
 
+from bot.delivery.gate import patience
 from bot.services import Services
 from bot.services.reminder_quiet import EITHER_WAY
 from bot.services.reminder_words import Due
@@ -103,7 +104,8 @@ class Detours:
     async def beside(self, what: str, telling: Awaitable[None]) -> None:
         """Tell what comes beside something that is done and saved: a fault of Discord's is logged, and no more."""
         try:
-            await telling
+            async with patience():
+                await telling
         except FAULTS as error:
             log.warning("%s could not be told: %s", what, type(error).__name__)
 

@@ -3,11 +3,12 @@
 from typing import Any
 
 import pytest
+from aiohttp import ServerDisconnectedError
 from sqlalchemy import select
 
 from bot.models.reminder import Reminder, ReminderState
 from tests.support.band import Band, Person, Shown
-from tests.support.simtime import closed_dms
+from tests.support.simtime import closed_dms, lose_answers
 
 HOUR = 3600.0
 
@@ -104,6 +105,21 @@ async def test_a_private_channel_s_words_stay_private(band: Band) -> None:
     assert "Done by" in (await alone(band.producer).press(message, "Done")).text
     status = await band.producer.slash("remind status")
     assert "fee of Sam" in status.text and "I lack **Send Messages**" in status.text and status.is_private
+
+
+@pytest.mark.parametrize("error", [ServerDisconnectedError, TimeoutError])
+async def test_a_connection_that_breaks_while_its_owner_is_told_delivers_nothing_again(
+    band: Band, error: type[Exception]
+) -> None:
+    band.overwrite(band.money, band.guild.default_role, view_channel=False)
+    band.overwrite(band.money, None, view_channel=True, send_messages=True)
+    band.overwrite(band.money, band.producers, view_channel=True)
+    await band.producer.slash("remind channel", what="fee of Sam", when="in 1 hour", channel=band.money)
+    band.overwrite(band.money, None, view_channel=True, send_messages=False)
+    with lose_answers(band.env, "POST", "/users/@me/channels", delivered=False, error=error) as lost:
+        await band.env.advance_time(HOUR + 1)
+    (row,) = await rows(band)
+    assert (len(lost), row.state, row.attempts) == (1, ReminderState.SENT, 1)
 
 
 async def test_a_deleted_channel(band: Band) -> None:
