@@ -190,7 +190,7 @@ async def test_two_processes_share_the_servers_and_one_may_die(postgres_url: str
         async with Typist(standin) as typist:
             for shards, running in ((HIGH, high), (LOW, low)):
                 await all_.start(shards)
-                await until(lambda shards=shards: standin.is_doubled(*Shards.parse(shards).ids))
+                await until(lambda shards=shards: standin.is_doubled(*Shards.parse(shards).ids), within=90)
                 await asyncio.sleep(0.5)
                 running.send_signal(signal.SIGTERM)
                 assert await asyncio.wait_for(running.wait(), 11) == 0
