@@ -19,7 +19,7 @@ from bot import when
 from bot.clock import Clock
 from bot.config import HealthConfig, WebConfig
 from bot.db import Database
-from bot.delivery import Delivery, Detours, DiscordPeople, Gate, Post
+from bot.delivery import Aim, Delivery, Detours, DiscordPeople, Gate, Post
 from bot.delivery.buckets import tidy_less_often
 from bot.delivery.events import Events
 from bot.delivery.gate import STARTS
@@ -123,13 +123,13 @@ class Backline(commands.Bot):
         self.scheduler = Scheduler()
         self.news = News(db)
         self.turns, self.claims = Turns(db), Claims(db)
-        self.metrics = Metrics()
+        self.metrics, self.people = Metrics(), DiscordPeople(self, clock)
         self.detours = detours = Detours(self, self.services, letter.letter, notice)
-        post = Post(self, clock, letter.letter, letter.mark_of, self.services.due.told, self._enclosed, detours=detours)
+        post = Post(self, clock, letter.letter, letter.mark_of, self.services.due.told, self._enclosed, detours=detours,
+                    aim=Aim(self, self.people))  # fmt: skip
         self.delivery = Delivery(self.services.due, clock, self.scheduler, post, self._count)
         self.presses, self.lists = Presses(), Lists()
         self.answers = Answers(self.metrics, self.presses)
-        self.people = DiscordPeople(self, clock)
         self.events = Events(self, self.services.event, self.services.settings, self.people, self.scheduler, clock,
                              turn=self.turns.try_turn)  # fmt: skip
         self.calendar_base: str | None = None

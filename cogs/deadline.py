@@ -16,7 +16,7 @@ from bot.services.settings_quiet import leads_text
 from bot.text import plain
 from bot.ui.components import button, buttons, card, good, notice, undo
 from bot.ui.context import Interaction, actor_of
-from bot.ui.deadline_board import DeadlineBoard, show, warning
+from bot.ui.deadline_board import DeadlineBoard, finish, show, warning
 from bot.ui.deadline_card import deadline_card, finished_card, line, moved_card, repeat_text, shift, story
 from bot.ui.lists import PAGE, Listing, Row, listing
 from bot.ui.params import People, Repeat, When, Who, bare_repeat, choices_of, ended_repeat, must_be_here, suggest
@@ -194,7 +194,7 @@ class DeadlineCog(commands.GroupCog, name="deadline", description="What must be 
     @app_commands.autocomplete(deadline=suggest("deadline"))
     async def done(self, interaction: Interaction, deadline: str) -> None:
         actor = await actor_of(interaction)
-        finished = await self.bot.services.deadline.finish(actor, deadline)
+        finished = await finish(self.bot, actor, deadline)
         view = finished_card(finished, self.bot.clock.now(), undo(actor.change_id, actor.guild_id))
         await show(interaction, finished.entry, view, public=finished.entry.is_shared)
 

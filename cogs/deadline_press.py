@@ -13,7 +13,7 @@ from bot.services.deadline_rules import DoneAlready
 from bot.text import clip
 from bot.ui.components import undo
 from bot.ui.context import Interaction, actor_of
-from bot.ui.deadline_board import BOARDS, show, warning
+from bot.ui.deadline_board import BOARDS, finish, show, warning
 from bot.ui.deadline_card import deadline_card, finished_card, moved_card, shift, shifted_card
 from bot.ui.deadline_news import tell_channel
 from bot.ui.press import Press, modal, press, text_field
@@ -43,7 +43,7 @@ class DeadlinePressCog(commands.Cog):
         """Answer **Done** on a card or a ping, also in a direct message; the message becomes the finished card."""
         actor = await self._actor(pressed)
         try:
-            finished = await self.bot.services.deadline.finish(actor, pressed.number())
+            finished = await finish(self.bot, actor, pressed.number())
         except DoneAlready:
             entry = await self.bot.services.deadline.show(actor, pressed.number())
             await update(pressed.interaction, deadline_card(entry, self.bot.clock.now()))
@@ -58,7 +58,7 @@ class DeadlinePressCog(commands.Cog):
         """Answer **Done** in a list: the list is drawn again, and the finished card follows."""
         actor = await actor_of(pressed.interaction)
         try:
-            finished = await self.bot.services.deadline.finish(actor, pressed.number())
+            finished = await finish(self.bot, actor, pressed.number())
         except (DoneAlready, DeadlineGone):
             await self.bot.lists.redraw(pressed)
             raise

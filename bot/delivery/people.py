@@ -14,7 +14,9 @@ from bot.services.calendar import Member, Unreachable
 # Unknown member, unknown user; unknown server, no access to it: the bot was removed.
 GONE = (10007, 10013, 10004, 50001)
 NAMED_FOR = timedelta(hours=12)
-MOST_ASKED, ASKED_FOR_SECONDS = 25, 3.0
+# So long a look at who is still there counts: whoever left hears of what is due no longer than that.
+SEEN_FOR = timedelta(minutes=10)
+MOST_ASKED, ASKED_FOR_SECONDS, LOOKED_FOR_SECONDS = 25, 3.0, 1.5
 MOST_NAMES = 20_000
 
 
@@ -47,14 +49,27 @@ class DiscordPeople:
         """Return the names that are known or found out within three seconds; those who were forgotten have none."""
         user_ids = [key for key in user_ids if key > 0]
         since = self._clock.now() - NAMED_FOR
-        lacking = [key for key in sorted(user_ids) if self._names.get((guild_id, key), ("", since))[1] <= since]
-        if lacking:
-            asked = [asyncio.create_task(self._learn(guild_id, key)) for key in lacking[:MOST_ASKED]]
-            _, late = await asyncio.wait(asked, timeout=ASKED_FOR_SECONDS)
-            for task in late:
-                task.cancel()
+        await self._ask(guild_id, user_ids, since, ASKED_FOR_SECONDS)
         known = {key: self._names.get((guild_id, key), (None, since))[0] for key in user_ids}
         return {key: name for key, name in known.items() if name}
+
+    async def left(self, guild_id: int, user_ids: Collection[int]) -> set[int]:
+        """Return who of these is not in the server any more; whoever can't be asked about in time counts as there."""
+        user_ids = [key for key in user_ids if key > 0]
+        since = self._clock.now() - SEEN_FOR
+        await self._ask(guild_id, user_ids, since, LOOKED_FOR_SECONDS)
+        seen = {key: self._names.get((guild_id, key), ("", since)) for key in user_ids}
+        return {key for key, (name, at) in seen.items() if name is None and at > since}
+
+    async def _ask(self, guild_id: int, user_ids: Collection[int], since: datetime, seconds: float) -> None:
+        """Look up those who were not looked up since then, as far as the time goes."""
+        lacking = [key for key in sorted(user_ids) if self._names.get((guild_id, key), ("", since))[1] <= since]
+        if not lacking:
+            return
+        asked = [asyncio.create_task(self._learn(guild_id, key)) for key in lacking[:MOST_ASKED]]
+        _, late = await asyncio.wait(asked, timeout=seconds)
+        for task in late:
+            task.cancel()
 
     async def _learn(self, guild_id: int, user_id: int) -> None:
         try:

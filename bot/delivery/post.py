@@ -12,6 +12,7 @@ from discord import ui
 from discord.http import MultipartParameters
 
 from bot.clock import Clock
+from bot.delivery.aim import Aim
 from bot.delivery.detour import Detours, Shut
 from bot.delivery.gate import patience
 from bot.delivery.packing import pack, send
@@ -79,6 +80,7 @@ class Post:
         enclose: Enclose | None = None,
         *,
         detours: Detours | None = None,
+        aim: Aim | None = None,
     ) -> None:
         self._client = client
         self._clock = clock
@@ -87,6 +89,7 @@ class Post:
         self._tell = tell
         self._enclose = enclose
         self._detours = detours
+        self._aim = aim
         self._dms: dict[int, int] = {}
 
     def prepare(self, due: Due) -> MultipartParameters | None:
@@ -120,6 +123,9 @@ class Post:
         """Send to the first place that takes it; raises what Discord or the network says of passing troubles."""
         if due.pointless:
             return self._outcome(due, Ending.DROPPED, error=due.pointless)
+        aimed = await self._aim.at(due) if self._aim is not None else due
+        if aimed is not due:
+            due, prepared = aimed, None
         troubles: list[str] = []
         shut: Shut | None = None
         for target in _targets(due):

@@ -1,6 +1,6 @@
 """Deadlines: adding, changing, finishing and listing them; reading them is in `deadline_read`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,9 +16,9 @@ from bot.models.deadline import Deadline, DeadlineState
 from bot.models.project import Project
 from bot.services import deadline_cards, deadline_freed, deadline_pings, deadline_repeat, project
 from bot.services import deadline_chain as chain
+from bot.services.deadline_facts import DeadlineFacts, describe
 from bot.services.deadline_read import (
     KEPT,
-    DeadlineFacts,
     Entry,
     Status,
     Step,
@@ -26,11 +26,11 @@ from bot.services.deadline_read import (
     choices,
     coming_up,
     count_late,
-    describe,
     entries,
     entry,
     find,
     get,
+    handed_on,
     history,
     page_of,
     with_pings,
@@ -147,11 +147,17 @@ class DeadlineService:
             raise DueInThePast
         return due_at
 
-    async def finish(self, actor: Actor, key: int | str) -> Finished:
+    async def handed_on(self, actor: Actor, key: int | str) -> tuple[int, ...]:
+        """Return the members to whom finishing a deadline hands its next one on; raises what finding it raises."""
+        async with self._db.read() as session:
+            return await handed_on(session, actor, key)
+
+    async def finish(self, actor: Actor, key: int | str, *, left: Collection[int] = ()) -> Finished:
         """Mark a deadline as done, by its key or what a person typed, and call its reminders off.
 
-        Whoever can begin now is told, and a repeating one makes its next. Raises `DoneAlready`, `Blocked`,
-        `NotYourDeadline`, `DeadlineGone`, `NotFound` or `Ambiguous`.
+        Whoever can begin now is told. A repeating one makes its next, for the same people without those who `left`,
+        else for the actor. Raises `DoneAlready`, `Blocked`, `NotYourDeadline`, `DeadlineGone`, `NotFound` or
+        `Ambiguous`.
         """
         now = self._clock.now()
         async with self._db.write(actor, "deadline.done") as session:
@@ -161,7 +167,7 @@ class DeadlineService:
                 raise DoneAlready(what=clip(row.what, 80), who=f"<@{row.done_by}>", when=ago(row.done_at))
             must_be_theirs(actor, known)
             chain.must_be_free(known)
-            coming = await self._next(session, actor, known)
+            coming = await self._next(session, actor, known, left)
             row.state, row.done_by, row.done_at, row.rrule = DeadlineState.DONE, actor.user_id, now, None
             await deadline_pings.call_off(session, row)
             await session.flush()
@@ -170,7 +176,7 @@ class DeadlineService:
             deadline_cards.mark(session, row, *(item.deadline for item in freed))
             return Finished(replace(known, pings=()), freed, coming)
 
-    async def _next(self, session: AsyncSession, actor: Actor, known: Entry) -> Entry | None:
+    async def _next(self, session: AsyncSession, actor: Actor, known: Entry, left: Collection[int]) -> Entry | None:
         """Make the next one of a repeating deadline, which carries the repeat on."""
         row, now = known.deadline, self._clock.now()
         due_at = deadline_repeat.next_due(row, now)
@@ -184,7 +190,7 @@ class DeadlineService:
             state=DeadlineState.OPEN,
             created_at=now,
         )
-        people = [*((user, None) for user in known.user_ids), *((None, role) for role in known.role_ids)]
+        people = meant(actor, [user for user in known.user_ids if user not in left], known.role_ids)
         return await self._planned(session, following, people, known.project)
 
     async def _planned(self, session: AsyncSession, row: Deadline, people: Sequence[Person], of: str | None) -> Entry:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
@@ -18,15 +18,12 @@ from bot.models.audit import Audit
 from bot.models.deadline import Deadline, DeadlineLink, DeadlinePerson, DeadlineState
 from bot.models.project import Project
 from bot.models.reminder import Reminder, ReminderKind, ReminderState
-from bot.models.settings import GuildSettings
 from bot.services import deadline_pings
 from bot.text import clip, local
 
 MOST_PICKED_FROM = 500
 STEPS_SHOWN = 6
 KEPT = (DeadlineState.OPEN, DeadlineState.DONE)
-# How long after the due time a deadline of the band that nobody answered becomes the producers' concern.
-CALLS_PRODUCERS_AFTER = timedelta(hours=1)
 
 
 class DeadlineGone(UserError):
@@ -93,24 +90,6 @@ class Step:
     verb: str
     actor_id: int
     at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class DeadlineFacts:
-    """What a reminder says about a deadline."""
-
-    id: int
-    guild_id: int
-    number: int
-    what: str
-    due_at: datetime
-    is_all_day: bool
-    zone: str
-    state: DeadlineState
-    project: str | None
-    user_ids: tuple[int, ...]
-    role_ids: tuple[int, ...]
-    is_answered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +188,20 @@ async def entry(session: AsyncSession, deadline: Deadline, now: datetime) -> Ent
     return await with_pings(session, (await entries(session, [deadline], now))[0], now)
 
 
+async def handed_on(session: AsyncSession, actor: Actor, key: int | str) -> tuple[int, ...]:
+    """Return the members of an open deadline that repeats, nobody for any other; raises what `find` raises."""
+    open_here = Deadline.guild_id == actor.guild_id, Deadline.state == DeadlineState.OPEN
+    repeating = select(Deadline.id).where(*open_here, Deadline.rrule.is_not(None))
+    if isinstance(key, str):
+        if await session.scalar(repeating.limit(1)) is None:
+            return ()
+        key = (await find(session, actor, key, states=[DeadlineState.OPEN])).id
+    if await session.scalar(repeating.where(Deadline.id == key)) is None:
+        return ()
+    people = await session.scalars(_ASSIGNED, {"ids": [key]})
+    return tuple(person.user_id for person in people if person.user_id)
+
+
 async def with_pings(session: AsyncSession, known: Entry, now: datetime) -> Entry:
     """Return a deadline with its reminders as they are planned."""
     deadline = known.deadline
@@ -230,50 +223,6 @@ async def before_of(
     for key, row in await session.execute(_BEFORE, {"guilds": list(guild_ids), "ids": list(ids)}):
         before[key].append(row)
     return before
-
-
-async def describe(session: AsyncSession, ids: Iterable[int]) -> dict[int, DeadlineFacts]:
-    """Return what reminders say about these deadlines, whichever server they belong to, and whom they call.
-
-    Those it is for; and the producers too once a deadline of the band is late and nobody has answered.
-    """
-    rows = (await session.scalars(select(Deadline).where(Deadline.id.in_(list(ids))))).all()
-    known = await entries(session, rows, datetime.max.replace(tzinfo=UTC))
-    producers = await _producers(session, {row.guild_id for row in rows})
-    now: datetime | None = session.info.get("at")
-    return {
-        item.deadline.id: DeadlineFacts(
-            id=item.deadline.id,
-            guild_id=item.deadline.guild_id,
-            number=item.deadline.number,
-            what=item.deadline.what,
-            due_at=item.deadline.due_at,
-            is_all_day=item.deadline.is_all_day,
-            zone=item.deadline.zone,
-            state=item.deadline.state,
-            project=item.project,
-            user_ids=item.user_ids,
-            role_ids=(*item.role_ids, *_called_in(item, producers, now)),
-            is_answered=item.deadline.answered_by is not None,
-        )
-        for item in known
-    }
-
-
-async def _producers(session: AsyncSession, guild_ids: set[int]) -> dict[int, int]:
-    """Return the producers' role of each server that has set one."""
-    found = select(GuildSettings.guild_id, GuildSettings.producer_role_id).where(GuildSettings.guild_id.in_(guild_ids))
-    return {guild: role for guild, role in await session.execute(found) if role is not None}
-
-
-def _called_in(item: Entry, producers: dict[int, int], now: datetime | None) -> tuple[int, ...]:
-    """Return the producers' role where it is their turn: the last step after direct message and channel."""
-    row = item.deadline
-    role = producers.get(row.guild_id)
-    is_their_turn = now is not None and now >= row.due_at + CALLS_PRODUCERS_AFTER
-    if role is None or role in item.role_ids or row.answered_by or not (item.is_shared and is_their_turn):
-        return ()
-    return (role,)
 
 
 async def history(session: AsyncSession, row: Deadline) -> list[Step]:

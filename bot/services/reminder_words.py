@@ -68,6 +68,8 @@ class DeadlineFacts(Protocol):
     def role_ids(self) -> tuple[int, ...]: ...
     @property
     def is_answered(self) -> bool: ...
+    @property
+    def calls_owner(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ class Due:
     means that there is nothing to say any more, and `pointless` says why. What `is_told_later` gets its words only
     as it leaves: they take longer than the others of its batch should wait. What `is_busy` is being changed by
     somebody, and stays for the next look. At `matters_at` what it speaks of happens.
-    What `is_veiled` says less than it would in its own place.
+    What `is_veiled` says less than it would in its own place. What `calls_owner` calls the server's owner, too.
     """
 
     id: int
@@ -121,6 +123,7 @@ class Due:
     asks: str = ""
     is_told_later: bool = False
     is_busy: bool = False
+    calls_owner: bool = False
 
     @property
     def is_direct(self) -> bool:
@@ -239,7 +242,8 @@ def _deadline(due: Due, facts: DeadlineFacts, now: datetime, *, is_last: bool) -
     due = replace(due, text=text, matters_at=facts.due_at, number=facts.number)
     if due.user_id is not None:
         return replace(due, user_ids=(due.user_id,))
-    return replace(due, user_ids=facts.user_ids[:MOST_CALLED], role_ids=facts.role_ids[:MOST_CALLED])
+    users, roles = facts.user_ids[:MOST_CALLED], facts.role_ids[:MOST_CALLED]
+    return replace(due, user_ids=users, role_ids=roles, calls_owner=facts.calls_owner)
 
 
 def _booking(due: Due, facts: BookingFacts, now: datetime, *, is_last: bool) -> Due:

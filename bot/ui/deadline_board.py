@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import ui
 
-from bot.services.deadline import Entry
+from bot.actor import Actor
+from bot.services.deadline import Entry, Finished
 from bot.services.deadline_cards import Place
 from bot.ui import theme
 from bot.ui.context import lacking_to_write
@@ -66,6 +67,13 @@ class DeadlineBoard:
             await channel.get_partial_message(place.message_id).edit(view=view)
         except (discord.NotFound, discord.Forbidden) as gone:
             log.info("deadline %s: a message can't be drawn again: %s", entry.deadline.id, gone.code)
+
+
+async def finish(bot: "Backline", actor: Actor, key: int | str) -> Finished:
+    """Mark a deadline as done; a next one is not handed on to who is known to have left. Raises what `finish` does."""
+    service = bot.services.deadline
+    left = await bot.people.left(actor.guild_id, await service.handed_on(actor, key))
+    return await service.finish(actor, key, left=left)
 
 
 def warning(interaction: discord.Interaction[Any]) -> str:

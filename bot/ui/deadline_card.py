@@ -91,12 +91,16 @@ def story(steps: Sequence[Step]) -> str:
 def finished_card(finished: Finished, now: datetime, *actions: ui.Button[Any]) -> ui.LayoutView:
     """Return the card of a deadline that was just finished, with what can begin now and what comes next."""
     freed = [f"{named(item.deadline)} for {people(item, MOST_IN_ROW)}" for item in finished.freed[:MOST_NAMED]]
-    coming = finished.coming
     news = [
         f"Can begin now: {', '.join(freed)}" if freed else "",
-        f"The next one: #{coming.deadline.number}, due {stamp(coming.deadline.due_at)}" if coming else "",
+        _next(coming) if (coming := finished.coming) else "",
     ]
     return deadline_card(finished.entry, now, "Done", *actions, news="\n".join(filter(None, news)))
+
+
+def _next(entry: Entry) -> str:
+    due = stamp(entry.deadline.due_at)
+    return f"The next one: #{entry.deadline.number}, due {due}, for {people(entry, MOST_IN_ROW)}"
 
 
 def moved_card(moved: Moved, now: datetime, *actions: ui.Button[Any]) -> ui.LayoutView:

@@ -236,6 +236,18 @@ class TestRepeat:
         listed = await band.singer.slash("deadline list", status="all")
         assert "#1" in listed.text and "#2" not in listed.text
 
+    async def test_the_next_one_is_not_for_who_has_left(self, band: Band) -> None:
+        card = await add(band.producer, who=f"{band.singer.mention} {band.drummer.mention}", repeat="every week")
+        band.guild.remove_member(band.singer.actor)
+        done = await band.producer.press(card, "Done")
+        assert re.search(rf"The next one: #2, due .*, for {band.drummer.mention}$", done.text)
+        await band.producer.press(done, "Undo")
+        assert "can't find" in (await band.producer.slash("deadline show", deadline="#2")).text
+        await band.env.advance_time(11 * 60)
+        band.guild.remove_member(band.drummer.actor)
+        await band.producer.slash("deadline done", deadline="#1")
+        assert f"For {band.producer.mention}\n" in (await band.producer.slash("deadline show", deadline="#3")).text
+
     async def test_a_repeat_must_be_readable_and_slow(self, band: Band) -> None:
         assert (await add(band.singer, repeat="now and then")).is_private
         refused = await add(band.singer, repeat="every 2 hours")

@@ -196,3 +196,34 @@ async def test_an_answer_of_the_wrong_person_or_of_one_who_left(once: Band) -> N
     once.guild.remove_member(once.singer.actor)
     gone = await alone(once.singer).press(dm(once.singer)[0], "Done")
     assert "You are not in that server any more" in gone.messages[-1].text
+
+
+async def test_what_is_for_somebody_who_left_goes_to_the_channel(once: Band) -> None:
+    await add(once, who=f"{once.singer.mention} {once.drummer.mention}")
+    once.guild.remove_member(once.singer.actor)
+    await once.env.advance_time(BEFORE - 2 * HOUR + 1)
+    assert once.singer.actor.user.dm_channel.history() == [] and len(dm(once.drummer)) == 1
+    [told] = pings(once, once.studio)
+    assert f"{once.singer.mention} has left this server, so it needs somebody" in told.text
+    assert "`/deadline assign`" in told.text and told.pings == {once.producer.id}
+    assert "On it" in told.buttons
+
+
+async def test_where_discord_does_not_say_who_left_the_ping_is_sent(once: Band) -> None:
+    await add(once)
+    path = f"/guilds/{once.guild.id}/members/{once.singer.id}"
+    once.env.inject_error("GET", path, status=500, code=0, message="Internal Server Error", times=None)
+    await once.env.advance_time(BEFORE - 2 * HOUR + 10)
+    assert len(dm(once.singer)) == 1 and pings(once, once.studio) == []
+
+
+async def test_without_a_producers_role_the_owner_is_called(empty_band: Band) -> None:
+    band = empty_band
+    await band.owner.slash("setup start", timezone="Europe/Berlin")
+    await band.singer.slash("deadline add", what="Master", due=WHEN, who=band.drummer.mention, remind="none")
+    await band.env.advance_time(BEFORE + 1)
+    assert pings(band, band.studio)[-1].pings == {band.drummer.id}
+    await band.env.advance_time(15 * HOUR)
+    late = pings(band, band.studio)[-1]
+    owner = band.bot.get_guild(band.guild.id).owner_id
+    assert f"<@{owner}>" in late.text and owner not in (None, band.drummer.id)

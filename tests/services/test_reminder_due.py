@@ -10,7 +10,7 @@ from sqlalchemy import event, select, text
 from bot.db import Database
 from bot.models.reminder import Mention, Reminder, ReminderKind, ReminderState
 from bot.services import Services
-from bot.services.deadline_read import DeadlineFacts
+from bot.services.deadline_facts import DeadlineFacts
 from bot.services.reminder_due import BATCH, LEASE, RETRY_AFTER, DueService, Ending, Outcome
 from bot.services.reminder_times import Times
 from bot.services.reminder_words import Due, Sources
