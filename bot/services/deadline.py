@@ -155,9 +155,8 @@ class DeadlineService:
     async def finish(self, actor: Actor, key: int | str, *, left: Collection[int] = ()) -> Finished:
         """Mark a deadline as done, by its key or what a person typed, and call its reminders off.
 
-        Whoever can begin now is told. A repeating one makes its next, for the same people without those who `left`,
-        else for the actor. Raises `DoneAlready`, `Blocked`, `NotYourDeadline`, `DeadlineGone`, `NotFound` or
-        `Ambiguous`.
+        Whoever can begin now is told. A repeating one makes its next, for its people without those who `left`, else for
+        the actor. Raises `DoneAlready`, `Blocked`, `NotYourDeadline`, `DeadlineGone`, `NotFound` or `Ambiguous`.
         """
         now = self._clock.now()
         async with self._db.write(actor, "deadline.done") as session:
