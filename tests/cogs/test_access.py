@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -9,25 +10,44 @@ import discord
 import pytest
 
 from bot.app import Backline
-from tests.support.access import CONTACT, IN_SERVERS, KINDS, NAME, POOR, REFUSED, SEVENS, STRANGERS, SUMS, Answer, Doors
+from tests.support.access import (
+    CONTACT,
+    IN_SERVERS,
+    KINDS,
+    LEFT,
+    NAME,
+    POOR,
+    REFUSED,
+    SEVENS,
+    STRANGERS,
+    SUMS,
+    Answer,
+    Doors,
+)
 from tests.support.access_commands import COMMANDS, MENUS
 from tests.support.access_presses import PRESSES
 from tests.support.access_world import two_servers
 from tests.support.band import Band
+from tests.support.drawn import read_along
 
 Knock = Callable[[str], Awaitable[Answer]]
 GROUPS = list(COMMANDS)
+# What is typed into an option before its suggestions are read: nothing, a number, and how every name here begins.
+BEGUN = ("", "1", NAME[:4])
 # What two members owe one another is told to both of them, without the money role.
 BETWEEN_TWO = ("budget:pay:", "budget:got:", "budget:dun:", "budget:unpay:", "budget:paid:", "budget:received:")
+# Buttons of direct messages that ask nothing of a server.
+ALSO_AFTER_LEAVING = ("desk:dismiss",)
 # Whom the contacts of the session concern: its people and those who make it.
-MET = "Pm"
+MET = "PmG"
 
 
 @pytest.fixture
 async def doors(band: Band, sqlite_path: Path) -> AsyncIterator[Doors]:
-    found = await two_servers(band, sqlite_path)
-    yield found
-    found.close()
+    with read_along():
+        found = await two_servers(band, sqlite_path)
+        yield found
+        found.close()
 
 
 def commands(bot: Backline) -> set[str]:
@@ -93,6 +113,8 @@ async def pressed(doors: Doors, group: str) -> list[str]:
             return await doors.press(kind, to.format_map(doors.names), values, fields)
 
         faults += await line(to, allowed, KINDS, knock)
+        if "{guild}" in to or to in ALSO_AFTER_LEAVING:
+            faults += await line(to, LEFT if to in ALSO_AFTER_LEAVING else REFUSED, LEFT, knock)
     return faults
 
 
@@ -109,12 +131,12 @@ async def test_context_menus_and_suggestions(doors: Doors) -> None:
     tree = doors.band.bot.tree.walk_commands()
     for command in [each for each in tree if isinstance(each, discord.app_commands.Command)]:
         for option in [each for each in command.parameters if each.autocomplete]:
-            for kind in "mox":
+            for kind, begun in (*product("mx", BEGUN), ("o", "")):
                 found = await doors.actor(kind).autocomplete(
-                    doors.channel(kind), command.qualified_name, option.name, "", **_needed(doors, kind, command)
+                    doors.channel(kind), command.qualified_name, option.name, begun, **_needed(doors, kind, command)
                 )
                 words = " ".join(f"{choice['name']} {choice['value']}" for choice in found)
-                place = (command.qualified_name, option.name, kind)
+                place = (command.qualified_name, option.name, kind, begun)
                 assert not SUMS.search(words), place
                 assert CONTACT not in words, place
                 assert kind not in STRANGERS or NAME not in words, place
@@ -144,7 +166,7 @@ def faults_of(name: str, kind: str, answer: Answer) -> list[str]:
         "no sentence": not words.strip(),
         "an unexpected error": "Something went wrong" in words,
         "refused, and yet something was changed": answer.is_refused and answer.changed,
-        "reaches into the other server": kind in STRANGERS and (answer.lost or NAME in words),
+        "reaches into a server that is not theirs": kind in f"{STRANGERS}{LEFT}" and (answer.lost or NAME in words),
         "a sum": kind in POOR and (SEVENS if kind in STRANGERS else SUMS).search(words) and not between,
         "a contact": kind not in f"{MET}d" and CONTACT in words,
         "a sum for everybody": SUMS.search(answer.public),

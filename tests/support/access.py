@@ -22,11 +22,14 @@ from tests.support.band import Band, Person, Reply
 from tests.support.file_words import words_of
 
 # Who knocks, in the order of the columns of a line: a producer, one with the money role, a member asked to the session,
-# one who is not, that member in a direct message, another server's producer there, and in a direct message.
-KINDS = "PMmodxf"
-IN_SERVERS = "PMmox"
+# one who is not, that member in a direct message, another server's producer there, and in a direct message, and one
+# who has Manage Server and neither role. Last, for buttons that name their server: the member asked, who has left.
+KINDS = "PMmodxfG"
+IN_SERVERS = "PMmoxG"
 STRANGERS = "xf"
-POOR = "modxf"
+LEFT = "l"
+DIRECT = "dfl"
+POOR = "modxfl"
 REFUSED = "."
 
 # Every sum of the books is written with sevens, those of members without the role with fives and noughts,
@@ -127,13 +130,15 @@ class Doors:
         return self._live.execute(question).fetchone()[0]
 
     def actor(self, kind: str) -> Any:
-        people = {"P": self.band.producer, "M": self.band.treasurer, "m": self.band.singer, "o": self.band.drummer}
+        band = self.band
+        people = {"P": band.producer, "M": band.treasurer, "m": band.singer, "o": band.drummer, "G": band.owner}
         if kind in people:
             return people[kind].actor
-        return {"d": self.band.singer.actor.user, "x": self.far.owner.actor, "f": self.far.owner.actor.user}[kind]
+        sam, far = band.singer.actor.user, self.far.owner.actor
+        return {"d": sam, "l": sam, "x": far, "f": far.user}[kind]
 
     def channel(self, kind: str) -> simcord.ChannelHandle:
-        if kind in "df":
+        if kind in DIRECT:
             direct: simcord.ChannelHandle = self.actor(kind).dm_channel
             return direct
         return self.far.studio if kind == "x" else self.band.studio
@@ -169,10 +174,19 @@ class Doors:
             data |= {"component_type": 3, "values": list(values)}
         if fields is not None:
             data = {"custom_id": to, "components": [_field(key, value) for key, value in fields.items()]}
-        with self._watched(kind, reset) as answer:
+        with self._watched(kind, reset) as answer, self._gone(kind):
             result = await self._send(kind, channel, data, shown, is_form=fields is not None)
             answer.append(Reply(self.band.env, result, None if result.response else shown))
         return only(answer)
+
+    @contextmanager
+    def _gone(self, kind: str) -> Iterator[None]:
+        """Let somebody have left the server for as long as they press something there."""
+        members, key = self.band.env.backend.guilds[self.band.guild.id].members, self.band.singer.id
+        member = members.pop(key) if kind == LEFT else None
+        yield
+        if member is not None:
+            members[key] = member
 
     async def _send(
         self, kind: str, channel: simcord.ChannelHandle, data: dict[str, Any], shown: discord.Message, *, is_form: bool
@@ -243,7 +257,9 @@ class Doors:
             if place in poor:
                 direct += said(body)
             elif (
-                place in rich | closed or (isinstance(body, dict) and int(body.get("flags") or 0) & 64) or kind in "df"
+                place in rich | closed
+                or (isinstance(body, dict) and int(body.get("flags") or 0) & 64)
+                or kind in DIRECT
             ):
                 continue
             elif found or "/callback" in entry.path or "/webhooks/" in entry.path:
