@@ -218,7 +218,7 @@ class Doors:
     @contextmanager
     def _watched(self, kind: str, reset: bool) -> Iterator[list[Any]]:  # noqa: FBT001
         """Fill the list's second place with the answer that its first has brought, and put the database back."""
-        since = len(self.band.env.http_requests)
+        since, stored = len(self.band.env.http_requests), self._stored()
         answer: list[Any] = []
         yield answer
         is_touched = reset and self.is_touched
@@ -227,6 +227,7 @@ class Doors:
         theirs = any(str(self.far.guild.id) not in row for row in gone)
         lost = theirs or any(str(self.band.guild.id) in row for row in gained)
         public, direct = self._posted(kind, self.band.env.http_requests[since:])
+        public += bare(words for message in self._stored_since(stored) for words in self._filed(message))
         answer.append(Answer(answer[0], self._words(answer[0]), bool(gone or gained), lost, public, direct))
         if is_touched:
             self.put_back()
@@ -236,10 +237,25 @@ class Doors:
         words = [*said(reply.result.modal or {})]
         for message in reply.messages:
             stored = message._stored
-            words += [stored.content, *said(stored.components)]
-            for attachment in stored.attachments:
-                words += [attachment["filename"], *words_of(self.band.env.backend.cdn.get(attachment["url"]) or b"")]
+            words += [stored.content, *said(stored.components), *self._filed(stored)]
         return bare(words)
+
+    def _filed(self, message: Any) -> Iterator[str]:
+        """Yield what the files of a message say, pictures among them."""
+        for attachment in message.attachments:
+            yield attachment["filename"]
+            yield from words_of(self.band.env.backend.cdn.get(attachment["url"]) or b"")
+
+    def _stored(self) -> dict[int, int]:
+        """Return how many messages stand in each channel that everybody sees."""
+        known = self.band.env.backend.messages
+        return {channel.id: len(known.get(channel.id, ())) for channel in (self.band.studio, self.band.general)}
+
+    def _stored_since(self, before: Mapping[int, int]) -> Iterator[Any]:
+        """Yield the messages that have come since where everybody sees them, and that are not for one person alone."""
+        for key, count in before.items():
+            new = list(self.band.env.backend.messages.get(key, {}).values())[count:]
+            yield from (message for message in new if not message.flags & 64)
 
     def _posted(self, kind: str, log: list[Any]) -> tuple[str, str]:
         """Return what was said to everybody in a channel, and to people who may not see money."""
