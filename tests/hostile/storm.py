@@ -13,7 +13,7 @@ from typing import Any
 import discord
 
 from bot.logs import JsonLines
-from tests.hostile.strings import hostile
+from tests.hostile.strings import ATOMS, mixtures
 from tests.support.access import Answer, Doors
 from tests.support.access_commands import COMMANDS, MENUS
 from tests.support.access_presses import PRESSES
@@ -74,13 +74,13 @@ class Storm:
     slow: list[tuple[Place, str]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
-    async def blow(self, count: int) -> None:
-        """Send so many strings, one after the other into the next place."""
+    async def blow(self, count: int, part: int = 0, parts: int = 1) -> None:
+        """Send so many strings, or one of so many parts of them, each into its place."""
         doors = self.doors
         victims = {"theo": doors.band.treasurer.id, "money_role": doors.band.treasurers.id}
-        found = [*options_of(doors), *await fields_of(doors)]
+        sent = list(pairs(count, list(options_of(doors)), await fields_of(doors)))[part::parts]
         doors.band.env.http_requests.clear()
-        for text, place in zip(hostile(count), itertools.cycle(found), strict=False):
+        for text, place in sent:
             for key, value in victims.items():
                 text = text.replace("{" + key + "}", str(value))  # noqa: PLW2901 - the ids are known only here
             await self.send(place, text[: place.limit])
@@ -166,6 +166,27 @@ def _logged(records: Sequence[logging.LogRecord], text: str) -> Iterator[str]:
         line = " ".join(str(value) for value in json.loads(JsonLines().format(record)).values())
         if record.levelno >= logging.INFO and len(mark) >= LEAST_MARK and mark in line:
             yield f"quoted in the log: {line[:200]}"
+
+
+def pairs(count: int, options: Sequence[Place], fields: Sequence[Place]) -> Iterator[tuple[str, Place]]:
+    """Yield so many strings with the place that each is typed into.
+
+    Three quarters are atoms as they are, in rounds: once into an option, then into one kind of field after the other,
+    until each has met each kind. The rest are mixtures, over all places. Each round pairs them otherwise than the last.
+    """
+    kinds: dict[str, list[Place]] = {}
+    for place in fields:
+        kinds.setdefault(place.key, []).append(place)
+    known = list(kinds.values())
+    rounds = min(len(known), max(1, count * 3 // 4 // len(ATOMS) - 1))
+    yield from zip(ATOMS, itertools.cycle(options), strict=False)
+    for turn in range(rounds):
+        for number, text in enumerate(ATOMS):
+            alike = known[(number + turn) % len(known)]
+            yield text, alike[turn % len(alike)]
+    places = [*options, *fields]
+    for number, text in enumerate(mixtures(count - (1 + rounds) * len(ATOMS))):
+        yield text, places[(number + number // len(places)) % len(places)]
 
 
 def options_of(doors: Doors) -> Iterator[Place]:

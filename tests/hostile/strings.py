@@ -42,12 +42,11 @@ ALMOST = (
 ATOMS = (*ODD, *MARKUP, *CODE, *ALMOST)
 
 
-def hostile(count: int, *, seed: int = SEED) -> Iterator[str]:
-    """Yield so many strings: each atom as it is, then longer and longer mixtures, the same ones every time."""
-    yield from ATOMS[:count]
+def mixtures(count: int, *, seed: int = SEED) -> Iterator[str]:
+    """Yield so many strings that are mixed of the atoms, the same ones every time."""
     # What is drawn only has to be the same each time.
     chance = random.Random(seed)  # noqa: S311
-    for number in range(count - len(ATOMS)):
+    for number in range(count):
         yield _mixed(chance, number)
 
 

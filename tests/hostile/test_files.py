@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import struct
 import time
 import zipfile
@@ -17,6 +18,8 @@ from tests.hostile.strings import ATOMS
 from tests.support.band import Band, Reply
 
 FORMULAS = ("=1+1", '=HYPERLINK("http://x","y")', "+1+1", "-1+1", "@SUM(A1)", "\t=1", "=cmd|' /C calc'!A0")
+# What the workbook computes: its own functions of its own cells.
+OURS = re.compile(r"=(?:(?:SUM|SUMIFS|SUBTOTAL|MAX|ROUND|COUNTIFS?)\(|[A-Z]{1,2}\d+|\d+|\"approved\"|[-+*:,()])+")
 MOST_SECONDS = 1.0
 
 
@@ -87,13 +90,29 @@ async def test_a_forged_type_is_served_as_what_it_is(books: Band) -> None:
 
 
 async def test_cells_of_exports_hold_text_and_no_formula(books: Band) -> None:
+    """Every sheet is walked: lines, categories, rooms, sessions, the project, payees and what was bought."""
+    pia = books.producer
+    await pia.slash("project edit", project="#1", name=FORMULAS[1])
+    for text in (*FORMULAS, *packs(60)):
+        await pia.slash("budget plan", category=text, item=f"{text} line", quantity="1", rate="5")
+    for text in (*FORMULAS, *packs(190)):
+        await pia.slash("budget spend", amount="5", category="mix", what=text, payee=text[:100])
+    for number, text in enumerate(FORMULAS):
+        await pia.slash("room add", name=text, rate="60")
+        when = f"{number + 10} jan 2026 14:00-16:00"
+        asked = await pia.slash("booking new", what=text, when=when, room=f"#{number + 2}", project="#1")
+        await pia.press(asked, "Book")
+        await pia.slash("budget commit", amount="5", category="mix", what=text)
+    book = openpyxl.load_workbook(io.BytesIO(only(books, await pia.slash("budget export", format="xlsx"))))
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    computed = [str(cell.value) for cell in cells if cell.data_type == "f"]
+    assert all(OURS.fullmatch(each) for each in computed) and not set(computed) & _stripped()
+    assert not any(cell.hyperlink for cell in cells)
+    said = [str(cell.value) for cell in cells if cell.data_type == "s"]
     for text in FORMULAS:
-        await books.producer.slash("budget spend", amount="5", category="mix", what=text, payee=text)
-    book = await books.producer.slash("budget export", format="xlsx")
-    sheet = openpyxl.load_workbook(io.BytesIO(only(books, book)))["Expenses"]
-    typed = [cell for row in sheet.iter_rows() for cell in row if str(cell.value).strip() in _stripped()]
-    assert len(typed) >= len(FORMULAS) and {cell.data_type for cell in typed} == {"s"}
-    for name, body in files(books, await books.producer.slash("budget export", format="csv")):
+        # As a category, an item, a payee, a session and a promise.
+        assert sum(text.strip() in each for each in said) >= 5, text
+    for name, body in files(books, await pia.slash("budget export", format="csv")):
         assert_inert(name, body)
 
 
@@ -109,23 +128,41 @@ async def test_cells_of_a_servers_data_hold_text_and_no_formula(books: Band) -> 
 
 
 async def test_a_calendar_holds_text_and_no_line_of_its_own(books: Band) -> None:
-    texts = [
-        *dict.fromkeys(" ".join(text.split())[:100] for text in ATOMS if max(text) < "\ud800" or max(text) > "\udfff")
-    ]
-    for text in texts[:40]:
-        await books.producer.slash("deadline add", what=f"{text} BEGIN:VEVENT\\nDTSTART:19990101", due="10 jan 2026")
-    await books.producer.slash("deadline add", what="x\r\nEND:VCALENDAR\r\nBEGIN:VEVENT", due="10 jan 2026")
-    reply = await books.producer.slash("calendar file", scope="mine", range="january 2026")
-    body = only(books, reply)
-    found = icalendar.Calendar.from_ical(body)
-    assert {event.start.year for event in found.events} == {2026}
-    assert body.count(b"\nBEGIN:VCALENDAR") + body.startswith(b"BEGIN:VCALENDAR") == 1
-    assert body.rstrip().endswith(b"END:VCALENDAR") and body.count(b"\nEND:VCALENDAR") == 1
-    assert all(len(line) <= 75 for line in body.split(b"\r\n"))
+    """All atoms, through deadlines and sessions, their notes and the names of their rooms and project."""
+    pia, long = books.producer, packs(900)
+    await pia.slash("project edit", project="#1", name="Harbour\r\nDTSTART:19990101")
+    for text in packs(90):
+        await pia.slash("deadline add", what=f"{text} BEGIN:VEVENT\\n", due="10 jan 2026", project="#1")
+    for number, note in enumerate([*long, "x\r\nEND:VCALENDAR\r\nBEGIN:VEVENT"]):
+        await pia.slash("room add", name=f"{note[:40]}\r\nEND:VEVENT", address=note[:200], rate="60")
+        asked = await pia.slash(
+            "booking new", what=f"{note[-90:]} DTSTART:1", when=f"{number + 10} jan 2026 14:00-16:00", note=note,
+            room=f"#{number + 2}", project="#1", people=pia.mention,
+        )  # fmt: skip
+        await pia.press(asked, "Book")
+    await pia.slash("deadline add", what="x\r\nEND:VCALENDAR\r\nBEGIN:VEVENT", due="10 jan 2026")
+    for scope, least in (("mine", len(long)), ("project #1", len(packs(90)) + len(long))):
+        body = only(books, await pia.slash("calendar file", scope=scope, range="january 2026"))
+        found = icalendar.Calendar.from_ical(body)
+        assert {event.start.year for event in found.events} == {2026} and len(found.events) >= least
+        assert body.count(b"\nBEGIN:VCALENDAR") + body.startswith(b"BEGIN:VCALENDAR") == 1
+        assert body.rstrip().endswith(b"END:VCALENDAR") and body.count(b"\nEND:VCALENDAR") == 1
+        assert body.count(b"\nBEGIN:VEVENT") == body.count(b"\nEND:VEVENT") == len(found.events)
+        assert all(len(line) <= 75 for line in body.split(b"\r\n"))
 
 
 def _stripped() -> set[str]:
     return {text.strip() for text in FORMULAS}
+
+
+def packs(limit: int) -> list[str]:
+    """Return all atoms, those that are longer than the limit cut, as few texts of that length."""
+    texts = [""]
+    for atom in ATOMS:
+        if len(texts[-1]) + len(atom[:limit]) + 1 > limit:
+            texts.append("")
+        texts[-1] += f"{atom[: limit - 1]} "
+    return texts
 
 
 def files(band: Band, reply: Reply) -> list[tuple[str, bytes]]:
