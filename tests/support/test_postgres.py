@@ -150,7 +150,9 @@ async def test_a_server_of_our_own_is_private_and_goes_away() -> None:
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 def test_the_server_goes_when_the_tests_are_killed(end: signal.Signals) -> None:
     script = (
-        "import sys, time; from tests.support.postgres import PostgresServer;"
+        "import signal, time; from tests.support.postgres import PostgresServer;"
+        # Whatever began all this in the background may have left it deaf to Ctrl-C.
+        "signal.signal(signal.SIGINT, signal.default_int_handler);"
         "print(PostgresServer.find().start().url, flush=True); time.sleep(60)"
     )
     with subprocess.Popen(  # noqa: S603 - our own program
