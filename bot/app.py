@@ -153,6 +153,7 @@ class Backline(commands.Bot):
             await self._publish_commands()
         async with self.turns.turn("digests"):
             await self.services.digest.mend()
+        self.claims.open()
         self.scheduler.daily("tidy", 3, 45, ZoneInfo("UTC"), self._tidy)
         self.scheduler.start()
         self.news.start()

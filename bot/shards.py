@@ -160,49 +160,64 @@ class Claims:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._connection: AsyncConnection | None = None
+        self._opening: asyncio.Task[AsyncConnection] | None = None
         self._one_question = asyncio.Lock()
         self._held: deque[tuple[float, int]] = deque()
 
-    async def is_first(self, key: int) -> bool:
-        """Tell whether this process is the one to answer; where the server can't say, it does: rather twice than never.
+    def open(self) -> None:
+        """Begin to connect, so that the first who ask need not wait for it. An SQLite file has one process."""
+        if not self._db.is_sqlite:
+            self._opening = asyncio.create_task(self._open(), name="claims connect")
 
-        An SQLite file has one process.
-        """
+    async def is_first(self, key: int) -> bool:
+        """Tell whether this process is to answer; where the server can't say, it does: rather twice than never."""
         if self._db.is_sqlite:
             return True
         try:
             async with asyncio.timeout(CLAIM_SECONDS), self._one_question:
-                return await self._take(key)
+                return await self._take(await self._connected(), key)
         except (DBAPIError, OSError, TimeoutError) as error:
             log.warning("interaction %s could not be claimed: %s", key, type(error).__name__)
-            await self.close()
             return True
 
-    async def _take(self, key: int) -> bool:
+    async def _open(self) -> AsyncConnection:
+        return await _apart(self._db).connect()
+
+    async def _connected(self) -> AsyncConnection:
+        """Connect once for all who wait: whoever gives up does not break that off."""
+        opening = self._opening
+        if opening is None or (opening.done() and opening.exception() is not None):
+            opening = self._opening = asyncio.create_task(self._open(), name="claims connect")
+        return await asyncio.shield(opening)
+
+    async def _take(self, connection: AsyncConnection, key: int) -> bool:
         """Take one lock and let go of those that are over, in one question."""
         now = asyncio.get_running_loop().time()
         over = []
         while self._held and self._held[0][0] <= now:
             over.append(self._held.popleft()[1])
-        if self._connection is None:
-            self._connection = await _apart(self._db).connect()
-        is_mine = bool(await self._connection.scalar(_CLAIM, {"key": key, "over": over}))
+        try:
+            is_mine = bool(await connection.scalar(_CLAIM, {"key": key, "over": over}))
+        except BaseException:  # also given up half-way: nobody knows what the connection is at
+            self._opening = None
+            self._held.clear()
+            await connection.invalidate()
+            raise
         if is_mine:
             self._held.append((now + HELD_SECONDS, key))
         return is_mine
 
     async def close(self) -> None:
         """Let go of everything."""
-        connection, self._connection = self._connection, None
+        opening, self._opening = self._opening, None
         self._held.clear()
-        if connection is None:
+        if opening is None:
             return
         try:
             async with asyncio.timeout(CLAIM_SECONDS):
-                await connection.close()
-        except (DBAPIError, OSError, TimeoutError):
-            await connection.invalidate()
+                await (await opening).close()
+        except (DBAPIError, OSError, TimeoutError) as error:
+            log.info("the claims' connection ended by itself: %s", type(error).__name__)
 
 
 _CLAIM = select(

@@ -5,6 +5,7 @@ import json
 import logging
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import column, func, select, table, text
@@ -170,4 +171,26 @@ async def test_where_nobody_can_say_it_is_answered(
     assert await second.is_first(8) is False
     await first.close()
     await second.close()
+    await db.close()
+
+
+@pytest.mark.postgres
+async def test_who_gives_up_waiting_takes_the_connection_from_nobody(
+    postgres_url: str, clock: FixedClock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    db = Database(postgres_url, clock)
+    claims, open_ = Claims(db), Claims._open
+
+    async def slowly(self: Claims) -> Any:
+        await asyncio.sleep(0.2)
+        return await open_(self)
+
+    monkeypatch.setattr(Claims, "_open", slowly)
+    monkeypatch.setattr(shards, "CLAIM_SECONDS", 0.05)
+    assert await asyncio.gather(*(claims.is_first(key) for key in range(1, 5))) == [True] * 4
+    assert caplog.text.count("could not be claimed") == 4
+    monkeypatch.setattr(shards, "CLAIM_SECONDS", 5.0)
+    assert await asyncio.gather(*(claims.is_first(key) for key in range(5, 9))) == [True] * 4
+    assert caplog.text.count("could not be claimed") == 4
+    await claims.close()
     await db.close()
