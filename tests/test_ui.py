@@ -7,6 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.actor import Actor
+from bot.models.budget import BudgetPayment
+from bot.models.project import Project
+from bot.services.budget_paid import Settling
+from bot.services.budget_settle import Debt, Settlement
+from bot.ui.budget_settle import settle_card
 from bot.ui.components import TEXT_LIMIT, button, buttons, card, row, rule
 from bot.ui.lists import PAGE, Listing, Lists, Row, _drawn, listing
 from bot.ui.press import Presses, UnknownButton, press
@@ -70,3 +76,14 @@ class Pressed:
 async def test_unknown_buttons_are_told(custom_id: str) -> None:
     with pytest.raises(UnknownButton):
         await Presses().answer(Pressed(custom_id))  # type: ignore[arg-type]
+
+
+def test_the_same_sum_twice_between_the_same_two_has_buttons_of_its_own() -> None:
+    asked_for = BudgetPayment(number=1, debtor_id=7, creditor_id=8, amount_minor=500, is_undone=False)
+    settlement = Settlement({8: 1500}, {7: -1000, 8: 1000}, [Debt(7, 8, 500)])
+    found = Settling(Project(number=1, name="Demo", currency="EUR"), settlement, (7,), (asked_for,), ())
+    producer = Actor(guild_id=1, user_id=9, is_producer=True)
+    card = settle_card(producer, found, "en-US")
+    ids = [part.custom_id for part in card.walk_children() if isinstance(part, discord.ui.Button)]
+    assert len(ids) == len(set(ids)) == 4
+    assert all(key.split(":", 2)[2].startswith("1:7:8:500") for key in ids)

@@ -1,5 +1,6 @@
 """How settling up looks: who fronted what, each transfer with the buttons of its two sides, and what is done."""
 
+from collections import Counter
 from typing import Any
 
 import discord
@@ -83,10 +84,14 @@ def _shown(actor: Actor, found: Settling, locale: str, page: int) -> list[Block]
     if not transfers:
         return ["Nobody owes anybody anything."]
     blocks: list[Block] = []
+    seen: Counter[str] = Counter()
     for debt, state, open_ in transfers[page * MOST_SHOWN : (page + 1) * MOST_SHOWN]:
         amount = Money(debt.minor, found.project.currency).show(locale)
         blocks.append(f"<@{debt.debtor}> → <@{debt.creditor}> **{amount}**{state}")
         to = f"{found.project.number}:{debt.debtor}:{debt.creditor}:{debt.minor}"
+        seen[to] += 1
+        if seen[to] > 1:  # the same sum again between the same two: the rule takes either, a message each button once
+            to += f":{seen[to]}"
         sides = [
             good("Paid", f"budget:pay:{to}") if Side.PAID in open_ and _may(actor, debt.debtor) else None,
             good("Received", f"budget:got:{to}") if Side.RECEIVED in open_ and _may(actor, debt.creditor) else None,

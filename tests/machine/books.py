@@ -130,12 +130,12 @@ class Books:
     def _same_person(self) -> Iterator[str]:
         """Yield two confirmed bookings that bind one person at one time, neither of them with a reason (R22).
 
-        Whoever answered for themselves chose so.
+        Of one server: what somebody does in another is nobody's business here. Whoever answered chose so.
         """
         asked = defaultdict(list)
         for row in self.tables["booking_person"].values():
             if row["is_asked"] and row["answer"] == "none":
-                asked[row["booking_id"]].append(row["user_id"] or row["role_id"])
+                asked[row["booking_id"]].append((row["guild_id"], row["user_id"] or row["role_id"]))
         for one, other in _pairs(self._confirmed(), lambda row: asked[row["id"]]):
             if not one["reason"] and not other["reason"]:
                 yield f"bookings {one['id']} and {other['id']} share a person, and nobody gave a reason"
